@@ -1,0 +1,241 @@
+/**
+ * The only reader of the environment. Promise: either a complete, typed configuration or one error that names
+ * every bad variable, what was read and what is expected. Nothing is fetched, opened or written here.
+ */
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { z } from 'zod';
+
+/** Where DSNs and away replies to the outside go (RFC 3834 §3.3; SES refuses the null sender). */
+export type NullSenderVia = { way: 'external' } | { way: 'internal' } | { way: 'address'; address: string };
+
+export type Config = {
+  /** Names the task queues, so that deployments can share a Temporal namespace. */
+  name: string;
+  /** `development` makes what is missing (secrets, keys); `production` insists on it. */
+  mode: 'development' | 'production';
+  /** Lower-cased domains this deployment serves. */
+  domains: string[];
+  home: string;
+  aws: {
+    region: string;
+    endpoint?: string;
+    s3Endpoint?: string;
+    sqsEndpoint?: string;
+    dynamodbEndpoint?: string;
+  };
+  bucketPattern: string;
+  queuePattern: string;
+  tables: { rules: string; blocked: string; messages: string; deliveries: string; autoreplies: string };
+  smtp: {
+    host: string;
+    port: number;
+    internalPort: number;
+    user?: string;
+    password?: string;
+    secure: boolean;
+    /** Deliveries a second to the outside; absent means as fast as the relay takes them. */
+    ratePerSecond?: number;
+    nullSenderVia: NullSenderVia;
+  };
+  temporal: {
+    address: string;
+    namespace: string;
+    connection: ReturnType<typeof loadClientConnectConfig>['connectionOptions'];
+  };
+  api: { host: string; port: number };
+  metrics: { host: string; port: number };
+  attentionDays: number;
+  /** `Received` fields from which a mail counts as looping (rule 8). */
+  receivedMax: number;
+  alerts: { address?: string; webhook?: string; topicArn?: string };
+  /** Newest first. Signs hop headers and, later, SRS and links. */
+  secrets: string[];
+  /** Admin keys of all accounts. */
+  apiKeys: string[];
+  logLevel: string;
+};
+
+/** Thrown once, with every bad variable in it. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+const port = z.coerce.number().int().min(1).max(65535);
+const text = z.string().trim().min(1);
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== ''),
+);
+const flag = z
+  .string()
+  .toLowerCase()
+  .pipe(z.enum(['true', 'false', '1', '0', 'yes', 'no']))
+  .transform((value) => value === 'true' || value === '1' || value === 'yes');
+const domain = /^(?=.{1,255}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const url = z.url({ protocol: /^https?$/ });
+
+/** What each variable must be, in the order of the README's table. */
+const schema = z.object({
+  EVERPOST_NAME: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'lower-case letters, digits and dashes')
+    .default('everpost'),
+  EVERPOST_MODE: z.enum(['development', 'production']).default('production'),
+  EVERPOST_HOME: text.default('.everpost'),
+  DOMAINS: list
+    .transform((entries) => [...new Set(entries.map((entry) => entry.toLowerCase()))])
+    .pipe(
+      z
+        .array(z.string().regex(domain, 'a comma list of domain names such as example.com,example.org'))
+        .min(1),
+    )
+    .prefault('example.com'),
+  AWS_REGION: text.default('us-east-2'),
+  AWS_ENDPOINT_URL: url.optional(),
+  AWS_ENDPOINT_URL_S3: url.optional(),
+  AWS_ENDPOINT_URL_SQS: url.optional(),
+  AWS_ENDPOINT_URL_DYNAMODB: url.optional(),
+  MAIL_BUCKET_PATTERN: text.includes('{domain}').default('{domain}-emails'),
+  MAIL_QUEUE_PATTERN: text.includes('{domain}').default('{domain}-queue'),
+  DYNAMODB_RULES_TABLE: text.default('email-rules'),
+  DYNAMODB_BLOCKED_TABLE: text.default('email-blocked-senders'),
+  DYNAMODB_MESSAGES_TABLE: text.default('ses-outbound-messages'),
+  DYNAMODB_DELIVERIES_TABLE: text.default('email-deliveries'),
+  DYNAMODB_AUTOREPLIES_TABLE: text.default('email-autoreplies'),
+  SMTP_HOST: text.default('localhost'),
+  SMTP_PORT: port.default(25),
+  INTERNAL_SMTP_PORT: port.default(2525),
+  SMTP_USER: text.optional(),
+  SMTP_PASS: text.optional(),
+  SMTP_SECURE: flag.prefault('false'),
+  SMTP_RATE: z.coerce.number().positive().optional(),
+  NULL_SENDER_VIA: z.union([z.enum(['external', 'internal']), z.email()]).default('external'),
+  API_HOST: text.default('127.0.0.1'),
+  API_PORT: port.default(8080),
+  METRICS_HOST: text.optional(),
+  METRICS_PORT: port.default(8000),
+  ATTENTION_DAYS: z.coerce.number().positive().max(365).default(7),
+  RECEIVED_MAX: z.coerce.number().int().min(10).max(1000).default(50),
+  ALERT_ADDRESS: z.email().optional(),
+  ALERT_WEBHOOK: url.optional(),
+  ALERT_TOPIC_ARN: text.optional(),
+  EVERPOST_SECRETS: list
+    .pipe(z.array(z.string().min(16, 'secrets of at least 16 characters each')))
+    .prefault(''),
+  EVERPOST_API_KEYS: list
+    .pipe(z.array(z.string().min(16, 'keys of at least 16 characters each')))
+    .prefault(''),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
+
+/** Values that must not be printed when they are wrong. */
+const secret = new Set(['SMTP_PASS', 'EVERPOST_SECRETS', 'EVERPOST_API_KEYS', 'TEMPORAL_API_KEY']);
+
+function nullSenderVia(value: string): NullSenderVia {
+  if (value === 'external' || value === 'internal') return { way: value };
+  return { way: 'address', address: value };
+}
+
+/** Drops keys whose value is undefined, so that `exactOptionalPropertyTypes` holds at run time too. */
+function defined<T extends Record<string, unknown>>(record: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as never;
+}
+
+/**
+ * Reads a configuration from environment-like variables. An empty value counts as unset.
+ * Throws ConfigError with one line for each bad variable.
+ */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const set = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  ) as Record<string, string>;
+  const parsed = schema.safeParse(set);
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => {
+        const name = String(issue.path[0]);
+        const read = secret.has(name) ? 'a value (not shown)' : JSON.stringify(set[name] ?? '');
+        return `${name}: read ${read}, expected ${issue.message}`;
+      });
+  if (
+    parsed.success &&
+    parsed.data.EVERPOST_MODE === 'production' &&
+    parsed.data.EVERPOST_SECRETS.length === 0
+  ) {
+    problems.push(
+      'EVERPOST_SECRETS: not set, expected at least one secret of 16 characters or more (newest first)',
+    );
+  }
+  if (problems.length > 0 || !parsed.success) {
+    throw new ConfigError(`The configuration is not usable:\n  ${problems.join('\n  ')}`);
+  }
+  const value = parsed.data;
+  const temporal = loadClientConnectConfig({
+    overrideEnvVars: set,
+    disableFile: set.TEMPORAL_CONFIG_FILE === undefined,
+  });
+  return {
+    name: value.EVERPOST_NAME,
+    mode: value.EVERPOST_MODE,
+    domains: value.DOMAINS,
+    home: value.EVERPOST_HOME,
+    aws: defined({
+      region: value.AWS_REGION,
+      endpoint: value.AWS_ENDPOINT_URL,
+      s3Endpoint: value.AWS_ENDPOINT_URL_S3 ?? value.AWS_ENDPOINT_URL,
+      sqsEndpoint: value.AWS_ENDPOINT_URL_SQS ?? value.AWS_ENDPOINT_URL,
+      dynamodbEndpoint: value.AWS_ENDPOINT_URL_DYNAMODB ?? value.AWS_ENDPOINT_URL,
+    }) as Config['aws'],
+    bucketPattern: value.MAIL_BUCKET_PATTERN,
+    queuePattern: value.MAIL_QUEUE_PATTERN,
+    tables: {
+      rules: value.DYNAMODB_RULES_TABLE,
+      blocked: value.DYNAMODB_BLOCKED_TABLE,
+      messages: value.DYNAMODB_MESSAGES_TABLE,
+      deliveries: value.DYNAMODB_DELIVERIES_TABLE,
+      autoreplies: value.DYNAMODB_AUTOREPLIES_TABLE,
+    },
+    smtp: {
+      ...(defined({
+        user: value.SMTP_USER,
+        password: value.SMTP_PASS,
+        ratePerSecond: value.SMTP_RATE,
+      }) as object),
+      host: value.SMTP_HOST,
+      port: value.SMTP_PORT,
+      internalPort: value.INTERNAL_SMTP_PORT,
+      secure: value.SMTP_SECURE,
+      nullSenderVia: nullSenderVia(value.NULL_SENDER_VIA),
+    },
+    temporal: {
+      address: set.TEMPORAL_ADDRESS ?? 'localhost:7233',
+      namespace: set.TEMPORAL_NAMESPACE ?? 'default',
+      connection: { ...temporal.connectionOptions, address: set.TEMPORAL_ADDRESS ?? 'localhost:7233' },
+    },
+    api: { host: value.API_HOST, port: value.API_PORT },
+    metrics: { host: value.METRICS_HOST ?? value.API_HOST, port: value.METRICS_PORT },
+    attentionDays: value.ATTENTION_DAYS,
+    receivedMax: value.RECEIVED_MAX,
+    alerts: defined({
+      address: value.ALERT_ADDRESS,
+      webhook: value.ALERT_WEBHOOK,
+      topicArn: value.ALERT_TOPIC_ARN,
+    }) as Config['alerts'],
+    secrets: value.EVERPOST_SECRETS,
+    apiKeys: value.EVERPOST_API_KEYS,
+    logLevel: value.LOG_LEVEL,
+  };
+}
+
+/** Dots become dashes, as in every bucket and queue of the worker that Everpost replaces. */
+const dashed = (name: string): string => name.replaceAll('.', '-');
+
+/** Bucket of a served domain, such as `example-com-emails`. */
+export const bucketOf = (config: Config, domainName: string): string =>
+  config.bucketPattern.replaceAll('{domain}', dashed(domainName));
+
+/** Queue of a served domain, such as `example-com-queue`; its dead letters are in `…-dlq`. */
+export const queueOf = (config: Config, domainName: string): string =>
+  config.queuePattern.replaceAll('{domain}', dashed(domainName));
