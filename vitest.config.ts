@@ -12,6 +12,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     teardownTimeout: 20_000,
+    reporters: ['default', './test/tally-reporter.ts'],
     projects: [
       { extends: true, test: { name: 'unit', include: unit, testTimeout: 10_000 } },
       {
