@@ -8,8 +8,8 @@ export type CharsetDecoder = (charset: string, bytes: Uint8Array) => string | un
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-/** Bytes of one word: 60 base64 characters, which with `=?utf-8?B?` and `?=` make 72 (RFC 2047 §2: at most 75). */
-const WORD_BYTES_MAX = 45;
+/** Bytes of one word: 52 base64 characters, 64 in all, so that one fits behind most names (RFC 2047 §2: at most 75). */
+const WORD_BYTES_MAX = 39;
 
 /** Spaces inside are not allowed, but common. Every run ends at the next `?`, so this is linear. */
 const words = /=\?([^?\s]{1,80})\?([bq])\?([^?]*)\?=(\s+(?==\?[^?\s]{1,80}\?[bq]\?))?/gi;
