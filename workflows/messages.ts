@@ -5,12 +5,12 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { MailNotice, Outcome } from '../src/mail/mail.ts';
+import type { MailStatus } from '../src/mail/status.ts';
 
 /** Registered name of the workflow that carries one inbound mail. */
 export const MAIL_WORKFLOW = 'mailWorkflow';
 
-/** Status of a mail, as its search attribute, S3 metadata and API show it. */
-export type MailStatus = 'processing' | 'delivered' | 'partial' | 'bounced' | 'blocked' | 'held' | 'failed';
+export type { MailStatus };
 
 /** What a mail workflow is started with. */
 export type MailInput = {
@@ -61,6 +61,20 @@ export type TimelineEntry = {
   reply?: string;
 };
 
+/**
+ * `parked`: a mail opened again after it had closed, where nothing goes out by itself. `unknown`: it may have
+ * arrived; a person decides (rule 36). `skipped`: needless, such as a second away reply.
+ */
+export type DeliveryStanding =
+  | 'pending'
+  | 'deferred'
+  | 'parked'
+  | 'delivered'
+  | 'skipped'
+  | 'refused'
+  | 'unknown'
+  | 'cancelled';
+
 /** Where one delivery stands. */
 export type DeliveryView = {
   id: string;
@@ -69,7 +83,7 @@ export type DeliveryView = {
   route: string;
   because: string;
   generation: number;
-  state: 'pending' | 'deferred' | 'delivered' | 'refused' | 'unknown' | 'cancelled';
+  state: DeliveryStanding;
   attempts: number;
   reply?: string;
   nextAttemptAt?: string;

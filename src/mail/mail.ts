@@ -41,9 +41,6 @@ export type MailNotice = {
   sizeBytes?: number;
 };
 
-/** Stored mail as `fetchMime` found it. */
-export type FetchedMail = MailReference & { envelope: Envelope };
-
 /** One reply line of an SMTP server, or the client's own words where there was none (`code` 0). */
 export type SmtpReply = { code: number; enhanced?: string; text: string; stage: SmtpStage };
 
@@ -64,9 +61,10 @@ export type SmtpStage =
 /**
  * What became of one attempt at a delivery.
  * `unknown`: the connection was lost after the final dot (rule 36), so the relay may or may not have it.
+ * `skipped`: it need not be sent after all (an away reply that this sender already had, rule 39).
  */
 export type Outcome = {
-  kind: 'delivered' | 'deferred' | 'refused' | 'unknown';
+  kind: 'delivered' | 'deferred' | 'refused' | 'unknown' | 'skipped';
   reply: SmtpReply;
   /** The ledger had the answer; nothing was sent. */
   known?: true;

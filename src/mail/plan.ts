@@ -27,5 +27,6 @@ export type Plan = {
   notes: string[];
 };
 
-/** Deliveries of one mail. Above this a forward list has gone wrong, and a person must look (the mail is held). */
-export const DELIVERIES_MAX = 5_000;
+/** Deliveries of one mail. Above this a forward list has gone wrong, and a person must look (the mail is held).
+ * The bound keeps a plan below the 2 MB that Temporal takes in one piece. */
+export const DELIVERIES_MAX = 2_500;

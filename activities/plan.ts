@@ -1,0 +1,96 @@
+/**
+ * `planMail`: one batched look-up for all recipients, then the pure decision of src/mail. What it returns is
+ * recorded, so a later rule, code or ICU change cannot rewrite a mail in flight.
+ */
+import { isServed } from '../src/mail/address.ts';
+import type { Delivery } from '../src/mail/delivery.ts';
+import { readHeaderBlock } from '../src/mail/header.ts';
+import type { Envelope, MailNotice, MailReference } from '../src/mail/mail.ts';
+import type { Plan } from '../src/mail/plan.ts';
+import { deliveryTo, type PlanFacts, planMail } from '../src/mail/plan-mail.ts';
+import type { DirectoryAnswer } from '../src/mail/rule.ts';
+import { decodeWords } from './charset.ts';
+import type { MailActivityParts } from './parts.ts';
+
+export type PlanInput = { notice: MailNotice; mail: MailReference; envelope?: Envelope; stamp: string };
+
+/** The plan, and whether the relay for the outside has a rate, so that deliveries to it must be paced. */
+export type Planned = Plan & { paced: boolean };
+
+export type ResendPlanInput = { notice: MailNotice; to: string[]; sender: string; stamp: string };
+
+/** Look-ups of forward targets that are addresses of ours: each goes one step deeper into the rule graph. */
+const LOOK_UPS_MAX = 12;
+
+const nothing: DirectoryAnswer = { rules: {}, blocked: {}, messages: {}, problems: [] };
+
+const merged = (one: DirectoryAnswer, other: DirectoryAnswer): DirectoryAnswer => ({
+  rules: { ...one.rules, ...other.rules },
+  blocked: { ...one.blocked, ...other.blocked },
+  messages: { ...one.messages, ...other.messages },
+  problems: [...one.problems, ...other.problems],
+});
+
+/** What of a deployment decides plans. */
+function setting(parts: MailActivityParts, domain: string) {
+  const { config } = parts;
+  return {
+    domains: config.domains,
+    receivedMax: config.receivedMax,
+    host: `${config.name}.${domain}`,
+    nullSenderVia: config.smtp.nullSenderVia,
+    digest: parts.digest,
+    sign: parts.sign,
+    verify: parts.verify,
+    decodeWords,
+  };
+}
+
+export const createPlanMail =
+  (parts: MailActivityParts) =>
+  async ({ notice, mail, envelope, stamp }: PlanInput): Promise<Planned> => {
+    const head = await parts.mailStore.head(mail.bucket, mail.key);
+    if (head === undefined)
+      throw new Error(`${mail.bucket}/${mail.key} went away between fetchMime and planMail`);
+    const block = readHeaderBlock(head.prefix);
+    const facts: Omit<PlanFacts, 'answer'> = {
+      ...setting(parts, notice.domain),
+      notice,
+      envelope: envelope ?? notice.envelope,
+      block,
+      bodyPrefix: head.prefix.subarray(block.bodyStart),
+      stamp,
+      now: stamp,
+      mailName: `${mail.bucket}/${mail.key}`,
+      existingMetadata: head.metadata,
+    };
+    let answer = nothing;
+    for (let round = 0; round < LOOK_UPS_MAX; round += 1) {
+      const step = planMail({ ...facts, answer });
+      if (!('ask' in step)) {
+        for (const problem of answer.problems)
+          parts.log.warn({ event: 'rule.problem', mail: facts.mailName, problem });
+        return { ...step, paced: parts.config.smtp.ratePerSecond !== undefined };
+      }
+      answer = merged(answer, await parts.ruleStore.lookUp(step.ask));
+    }
+    throw new Error(`the rules of ${facts.mailName} still ask for more after ${LOOK_UPS_MAX} look-ups`);
+  };
+
+/** Deliveries to addresses a person named: inside by the internal port, outside as a forward. */
+export const createPlanResend =
+  (parts: MailActivityParts) =>
+  async ({ notice, to, sender, stamp }: ResendPlanInput): Promise<Delivery[]> =>
+    to.map((address) =>
+      deliveryTo({
+        ...setting(parts, notice.domain),
+        mailName: `${notice.bucket}/${notice.key}`,
+        notice,
+        stamp,
+        kind: isServed(address, parts.config.domains) ? 'mailbox' : 'forward',
+        from: sender,
+        to: address,
+        recipients: [address],
+        because: 'a person resent it there',
+      }),
+    );

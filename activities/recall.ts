@@ -1,0 +1,35 @@
+/** `recallDeliveries`: what the ledger knows of a mail that is opened again or whose object is gone. */
+import type { Recalled } from '../src/mail/course.ts';
+import type { Ledger, LedgerRow } from '../src/stores/ledger.ts';
+
+export type RecallInput = {
+  /** Bucket and key: the mail's name in the ledger. */
+  mail: string;
+};
+
+const STATE: Record<LedgerRow['state'], Recalled['state']> = {
+  accepted: 'delivered',
+  blocked: 'refused',
+  refused: 'refused',
+  released: 'open',
+  // A claim without an end: the worker died with it, so nobody knows (rule 36).
+  claimed: 'unknown',
+  unknown: 'unknown',
+};
+
+export const createRecallDeliveries =
+  ({ ledger }: { ledger: Ledger }) =>
+  async ({ mail }: RecallInput): Promise<Recalled[]> => {
+    const newest = new Map<string, Recalled>();
+    for (const row of await ledger.rows(mail)) {
+      const known = newest.get(row.delivery);
+      if (known !== undefined && known.generation > row.generation) continue;
+      newest.set(row.delivery, {
+        id: row.delivery,
+        generation: row.generation,
+        state: STATE[row.state],
+        ...(row.reply === undefined ? {} : { reply: row.reply }),
+      });
+    }
+    return [...newest.values()];
+  };

@@ -1,0 +1,76 @@
+/**
+ * The bridge from SQS to Temporal: every queue of DOMAINS, each at its own pace, one workflow a notice. A queue
+ * that does not exist is retried for ever and named in the state; the others go on.
+ */
+import type { Client } from '@temporalio/client';
+import type { Logger } from 'pino';
+import { bucketOf, type Config, queueOf } from '../config.ts';
+import type { MailNotice } from '../mail/mail.ts';
+import { readNotice } from '../mail/notice.ts';
+import type { MailStore } from '../stores/mail-store.ts';
+import type { Queue } from '../stores/queue.ts';
+import { openGate } from './gate.ts';
+import { type NoticeResult, type QueueState, startPoller } from './poller.ts';
+import { createMailStarter, START_DEADLINE_MS } from './start-mail.ts';
+
+export type BridgeParts = {
+  client: Client;
+  /** Client and worker share this process and connection. */
+  eager: boolean;
+  openQueue: (name: string) => Queue;
+  mailStore: MailStore;
+  count: (domain: string, result: NoticeResult) => void;
+  /** SQS long poll; short ones end sooner when the bridge stops. */
+  waitSeconds: number;
+  log: Logger;
+};
+
+export type Bridge = { state: () => QueueState[]; stop: () => Promise<void> };
+
+/** Starts polling. `stop` lets the polls under way end and what is in hand be started, then resolves. */
+export function startBridge(config: Config, parts: BridgeParts): Bridge {
+  const stopping = new AbortController();
+  const probe = () =>
+    parts.client.connection.withDeadline(Date.now() + START_DEADLINE_MS, () =>
+      parts.client.workflowService.describeNamespace({ namespace: config.temporal.namespace }),
+    );
+  const gate = openGate(probe, stopping.signal, parts.log);
+  const start = createMailStarter(parts.client, {
+    taskQueue: config.name,
+    attentionDays: config.attentionDays,
+    eager: parts.eager,
+  });
+  const isProcessed = async (notice: MailNotice): Promise<boolean> => {
+    if (notice.source !== 's3') return false;
+    try {
+      const head = await parts.mailStore.head(notice.bucket, notice.key);
+      return head?.metadata.workflow_id !== undefined;
+    } catch (error) {
+      // The workflow looks again, and the ledger keeps anything from going out twice.
+      parts.log.warn({ event: 'notice.unchecked', mail: notice.key, error: String(error) });
+      return false;
+    }
+  };
+  const pollers = config.domains.map((domain) =>
+    startPoller({
+      domain,
+      queue: parts.openQueue(queueOf(config, domain)),
+      gate,
+      start,
+      read: (body) =>
+        readNotice(body, { domain, domains: config.domains, bucketOf: (name) => bucketOf(config, name) }),
+      isProcessed,
+      count: (result) => parts.count(domain, result),
+      stopping: stopping.signal,
+      waitSeconds: parts.waitSeconds,
+      log: parts.log,
+    }),
+  );
+  return {
+    state: () => pollers.map((poller) => poller.state()),
+    async stop() {
+      stopping.abort();
+      await Promise.all(pollers.map((poller) => poller.ended));
+    },
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * Starts the workflow of one notice, once: the id follows from the mail, so that a notice that comes again meets
+ * the workflow that it started before. One message announced twice with other recipients gets a second one (rule 2).
+ */
+import { createHash } from 'node:crypto';
+import { type Client, isGrpcServiceError, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type { SearchAttributePair } from '@temporalio/common';
+import {
+  MAIL_WORKFLOW,
+  type MailInput,
+  type MailMemo,
+  mailDomainKey,
+  mailFromKey,
+  mailKindKey,
+  mailMessageIdKey,
+  mailStatusKey,
+  mailTextKey,
+  mailToKey,
+} from '../../workflows/messages.ts';
+import type { MailNotice } from '../mail/mail.ts';
+import { recipientsDigestInput } from '../mail/notice.ts';
+import { cutKeyword, cutKeywordList } from '../mail/search.ts';
+
+/** Longest wait for an answer to one start; its gRPC retries are within it. */
+export const START_DEADLINE_MS = 5_000;
+const SUMMARY_MAX = 180;
+const TEXT_MAX = 1_000;
+const GRPC_INVALID_ARGUMENT = 3;
+
+export type Started = 'started' | 'duplicate';
+
+/** What may be done about a start that failed. `poison`: this notice can never start. `outage`: none can, now. */
+export type StartFailure = { kind: 'poison' | 'outage'; reason: string };
+
+/** First 8 hex digits of SHA-256 over the sorted lower-cased recipients; empty where the notice told none. */
+export function recipientsDigest(notice: MailNotice): string {
+  if (notice.envelope === undefined) return '';
+  return createHash('sha256')
+    .update(recipientsDigestInput(notice.envelope.recipients))
+    .digest('hex')
+    .slice(0, 8);
+}
+
+/** The workflow id of a notice; with the digest where the plain one carries other recipients. */
+export const mailWorkflowId = (notice: MailNotice, digest?: string): string =>
+  `mail:${notice.domain}:${notice.messageId}${digest === undefined ? '' : `:${digest}`}`;
+
+function searchAttributes(notice: MailNotice): SearchAttributePair[] {
+  const { envelope, domain, messageId, subject = '', from = '' } = notice;
+  const known: SearchAttributePair[] = [
+    { key: mailStatusKey, value: 'processing' },
+    { key: mailKindKey, value: 'mail' },
+    { key: mailDomainKey, value: cutKeyword(domain) },
+    { key: mailMessageIdKey, value: cutKeyword(messageId) },
+  ];
+  if (envelope === undefined) return known;
+  const text = [subject, from, envelope.sender, ...envelope.recipients.slice(0, 20)]
+    .join(' ')
+    .slice(0, TEXT_MAX);
+  return [
+    ...known,
+    { key: mailFromKey, value: cutKeyword(envelope.sender) },
+    { key: mailToKey, value: cutKeywordList(envelope.recipients) },
+    { key: mailTextKey, value: text },
+  ];
+}
+
+function summary(notice: MailNotice): string {
+  if (notice.envelope === undefined) return `${notice.messageId} from an S3 event`;
+  const { sender, recipients } = notice.envelope;
+  const more = recipients.length > 1 ? ` and ${recipients.length - 1} more` : '';
+  return `${sender || '<>'} → ${recipients[0] ?? 'nobody'}${more}`.slice(0, SUMMARY_MAX);
+}
+
+export type MailStarter = (notice: MailNotice) => Promise<Started>;
+
+/** `eager`: client and worker share a connection, and the first task runs here at once. */
+export function createMailStarter(
+  client: Client,
+  settings: { taskQueue: string; attentionDays: number; eager: boolean },
+): MailStarter {
+  const start = async (notice: MailNotice, workflowId: string, digest: string): Promise<Started> => {
+    const input: MailInput = { notice, attentionDays: settings.attentionDays };
+    const memo: MailMemo = { recipientsDigest: digest };
+    try {
+      await client.connection.withDeadline(Date.now() + START_DEADLINE_MS, () =>
+        client.workflow.start(MAIL_WORKFLOW, {
+          workflowId,
+          taskQueue: settings.taskQueue,
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          args: [input],
+          memo,
+          typedSearchAttributes: searchAttributes(notice),
+          staticSummary: summary(notice),
+          requestEagerStart: settings.eager,
+        }),
+      );
+      return 'started';
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return 'duplicate';
+      throw error;
+    }
+  };
+
+  return async (notice) => {
+    const digest = recipientsDigest(notice);
+    const workflowId = mailWorkflowId(notice);
+    if ((await start(notice, workflowId, digest)) === 'started') return 'started';
+    // An S3 event tells no recipients: whoever started this mail knew at least as much.
+    if (notice.envelope === undefined) return 'duplicate';
+    const { memo } = await client.connection.withDeadline(Date.now() + START_DEADLINE_MS, () =>
+      client.workflow.getHandle(workflowId).describe(),
+    );
+    if ((memo as MailMemo | undefined)?.recipientsDigest === digest) return 'duplicate';
+    return start(notice, mailWorkflowId(notice, digest), digest);
+  };
+}
+
+/**
+ * Whose fault a failed start is. Only an argument that Temporal refuses is the notice's own, and not even that
+ * where search attributes are missing, since then no mail at all could start.
+ */
+export function readStartFailure(error: unknown): StartFailure {
+  const reason =
+    error instanceof Error
+      ? `${error.message}${error.cause ? `: ${String(error.cause)}` : ''}`
+      : String(error);
+  const cause = isGrpcServiceError(error) ? error : (error as { cause?: unknown })?.cause;
+  const invalid = isGrpcServiceError(cause) && Number(cause.code) === GRPC_INVALID_ARGUMENT;
+  if (invalid && /search attribute/i.test(reason)) {
+    return { kind: 'outage', reason: `${reason}; run «everpost setup» to register the search attributes` };
+  }
+  return { kind: invalid ? 'poison' : 'outage', reason };
+}

@@ -1,0 +1,51 @@
+/** Installs the Temporal SDK's runtime, once a process: its log lines join ours, its metrics have a page. */
+import { createServer } from 'node:net';
+import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
+import type { Logger } from 'pino';
+
+/** A loopback port that was free a moment ago; the SDK binds its own metrics page to it. */
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Returns the address of the SDK's metrics page. */
+export async function installRuntime(log: Logger): Promise<{ metricsUrl: string }> {
+  const bindAddress = `127.0.0.1:${await freePort()}`;
+  const sdk = log.child({ part: 'temporal' });
+  const write =
+    (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') =>
+    (message: string, meta?: Record<string | symbol, unknown>): void => {
+      sdk[level]({ ...meta }, message);
+    };
+  Runtime.install({
+    // Stopping has an order of its own, which src/cli keeps.
+    shutdownSignals: [],
+    logger: {
+      log: (level, message, meta) => write(level.toLowerCase() as 'info')(message, meta),
+      trace: write('trace'),
+      debug: write('debug'),
+      info: write('debug'),
+      warn: write('warn'),
+      error: write('error'),
+    },
+    telemetryOptions: {
+      logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },
+      metrics: {
+        prometheus: {
+          bindAddress,
+          countersTotalSuffix: true,
+          unitSuffix: true,
+          useSecondsForDurations: true,
+        },
+      },
+    },
+  });
+  return { metricsUrl: `http://${bindAddress}/metrics` };
+}

@@ -1,0 +1,3 @@
+/** The workflows this worker knows, for the bundler. */
+// biome-ignore lint/performance/noBarrelFile: the bundler takes one entry; this list is it
+export { mailWorkflow } from './mail.ts';
