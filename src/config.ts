@@ -58,6 +58,9 @@ export type Config = {
 /** Thrown once, with every bad variable in it. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
+  constructor(problems: string[]) {
+    super(`The configuration is not usable:\n  ${problems.join('\n  ')}`);
+  }
 }
 
 const port = z.coerce.number().int().min(1).max(65535);
@@ -143,22 +146,30 @@ function defined<T extends Record<string, unknown>>(record: T): { [K in keyof T]
   return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as never;
 }
 
+/** An empty value counts as unset. */
+function withoutEmpty(environment: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  ) as Record<string, string>;
+}
+
+/** One line for each bad variable: what was read, what is expected. */
+function problemsOf(error: z.ZodError, set: Record<string, string>): string[] {
+  return error.issues.map((issue) => {
+    const name = String(issue.path[0]);
+    const read = secret.has(name) ? 'a value (not shown)' : JSON.stringify(set[name] ?? '');
+    return `${name}: read ${read}, expected ${issue.message}`;
+  });
+}
+
 /**
  * Reads a configuration from environment-like variables. An empty value counts as unset.
  * Throws ConfigError with one line for each bad variable.
  */
 export function readConfig(environment: Record<string, string | undefined>): Config {
-  const set = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''),
-  ) as Record<string, string>;
+  const set = withoutEmpty(environment);
   const parsed = schema.safeParse(set);
-  const problems = parsed.success
-    ? []
-    : parsed.error.issues.map((issue) => {
-        const name = String(issue.path[0]);
-        const read = secret.has(name) ? 'a value (not shown)' : JSON.stringify(set[name] ?? '');
-        return `${name}: read ${read}, expected ${issue.message}`;
-      });
+  const problems = parsed.success ? [] : problemsOf(parsed.error, set);
   if (
     parsed.success &&
     parsed.data.EVERPOST_MODE === 'production' &&
@@ -168,9 +179,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       'EVERPOST_SECRETS: not set, expected at least one secret of 16 characters or more (newest first)',
     );
   }
-  if (problems.length > 0 || !parsed.success) {
-    throw new ConfigError(`The configuration is not usable:\n  ${problems.join('\n  ')}`);
-  }
+  if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
   const value = parsed.data;
   const temporal = loadClientConnectConfig({
     overrideEnvVars: set,
@@ -226,6 +235,55 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     secrets: value.EVERPOST_SECRETS,
     apiKeys: value.EVERPOST_API_KEYS,
     logLevel: value.LOG_LEVEL,
+  };
+}
+
+/** What `everpost dev` embeds, since no address of an own one was given, and where it listens. */
+export type Development = {
+  embedded: { temporal: boolean; aws: boolean; catcher: boolean };
+  ports: { temporal: number; ui: number; aws: number; catcher: number };
+  /** Demo mails are for somebody who has set up nothing of his own. */
+  demo: boolean;
+  /** The variables that the embedded parts answer for; they go on top of the environment for `readConfig`. */
+  variables: Record<string, string>;
+};
+
+const developmentSchema = z.object({
+  DEV_TEMPORAL_PORT: port.default(7233),
+  DEV_UI_PORT: port.default(8233),
+  DEV_AWS_PORT: port.default(4566),
+  DEV_CATCHER_PORT: port.default(8025),
+});
+
+/** Reads what only development knows. Throws ConfigError with one line for each bad variable. */
+export function readDevelopment(environment: Record<string, string | undefined>): Development {
+  const set = withoutEmpty(environment);
+  const parsed = developmentSchema.safeParse(set);
+  if (!parsed.success) throw new ConfigError(problemsOf(parsed.error, set));
+  const value = parsed.data;
+  const embedded = {
+    temporal: set.TEMPORAL_ADDRESS === undefined,
+    aws:
+      set.AWS_ENDPOINT_URL === undefined &&
+      !(set.AWS_ENDPOINT_URL_S3 && set.AWS_ENDPOINT_URL_SQS && set.AWS_ENDPOINT_URL_DYNAMODB),
+    catcher: set.SMTP_HOST === undefined,
+  };
+  return {
+    embedded,
+    ports: {
+      temporal: value.DEV_TEMPORAL_PORT,
+      ui: value.DEV_UI_PORT,
+      aws: value.DEV_AWS_PORT,
+      catcher: value.DEV_CATCHER_PORT,
+    },
+    demo: set.DOMAINS === undefined,
+    variables: {
+      EVERPOST_MODE: 'development',
+      ...(embedded.temporal && { TEMPORAL_ADDRESS: `127.0.0.1:${value.DEV_TEMPORAL_PORT}` }),
+      ...(embedded.aws && { AWS_ENDPOINT_URL: `http://127.0.0.1:${value.DEV_AWS_PORT}` }),
+      // Port 25 belongs to root, and often to a mail server that is there already.
+      ...(embedded.catcher && { SMTP_HOST: '127.0.0.1', SMTP_PORT: set.SMTP_PORT ?? '1025' }),
+    },
   };
 }
 
