@@ -11,7 +11,7 @@ type Token = { kind: 'word' | 'special' | 'comment'; raw: string; text: string; 
 
 const space = /[\s\u0000]+/y;
 /** RFC 2047 §2, longer than allowed there; a comma or `@` inside is text. Or a literal, whose colons are. */
-const whole = /=\?[^?\s]{1,80}\?[bq]\?[^?\s]{0,998}\?=|\[[^[\]\s]{1,250}\]/iy;
+const whole = /=\?[^?\s]{1,80}\?[bq]\?[^?\s]{0,998}\?=|\[[^[\]]{1,250}\]/iy;
 const atom = /[^\s\u0000()<>:;@,."]+/y;
 
 function matchAt(pattern: RegExp, value: string, at: number): string {

@@ -25,20 +25,21 @@ const SPACE = 32;
 const TAB = 9;
 const COLON = 58;
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Headers are ASCII or UTF-8 (RFC 6532); what is neither is read as Latin-1, which takes every byte. */
+/**
+ * Headers are ASCII or UTF-8 (RFC 6532); what is neither is read as Latin-1, which takes every byte. A replacement
+ * character tells them apart: a decoder that throws is so slow that a header of many short fields would tell.
+ */
 function textOf(bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    const parts: string[] = [];
-    // Thousands of arguments at once, since a field can be a megabyte and the stack cannot.
-    for (let at = 0; at < bytes.length; at += 8192) {
-      parts.push(String.fromCharCode(...bytes.subarray(at, at + 8192)));
-    }
-    return parts.join('');
+  const text = utf8.decode(bytes);
+  if (!text.includes('\ufffd')) return text;
+  const parts: string[] = [];
+  // Thousands of arguments at once, since a field can be a megabyte and the stack cannot.
+  for (let at = 0; at < bytes.length; at += 8192) {
+    parts.push(String.fromCharCode(...bytes.subarray(at, at + 8192)));
   }
+  return parts.join('');
 }
 
 /** Offset behind the line end; the length of `bytes` where there is none. A bare CR is sent as CRLF, so it counts. */
@@ -78,6 +79,15 @@ function mboxLineEnd(bytes: Uint8Array): number {
   return /^>?From /.test(textOf(bytes.subarray(0, 6))) ? lineEnd(bytes, 0) : 0;
 }
 
+/** A block without its empty line. Without a single field it is none, and all is the body. */
+function unended(
+  block: Pick<HeaderBlock, 'fields' | 'fieldsStart' | 'bodyStart'>,
+  complete: boolean,
+): HeaderBlock {
+  if (block.fields.length > 0) return { ...block, complete, wellFormed: true };
+  return { fields: [], fieldsStart: 0, bodyStart: 0, complete, wellFormed: false };
+}
+
 /**
  * Reads the header block at the start of `bytes`: a whole mail, or as much of its beginning as was fetched. Where
  * `complete` is false and `bytes` is not the whole mail, more has to be fetched: the last field may be cut.
@@ -93,18 +103,12 @@ export function readHeaderBlock(bytes: Uint8Array): HeaderBlock {
       const complete = bytes[bodyStart - 1] === LF || bodyStart < bytes.length;
       return { fields, fieldsStart, bodyStart, complete, wellFormed: true };
     }
-    if (typeof colon === 'string') {
-      if (fields.length > 0) {
-        return { fields, fieldsStart, bodyStart: at, complete: colon === 'none', wellFormed: true };
-      }
-      return { fields, fieldsStart: 0, bodyStart: 0, complete: colon === 'none', wellFormed: false };
-    }
+    if (typeof colon === 'string') return unended({ fields, fieldsStart, bodyStart: at }, colon === 'none');
     const field = fieldAt(bytes, at, colon);
     fields.push(field);
     at = field.end;
   }
-  const wellFormed = fields.length > 0;
-  return { fields, fieldsStart, bodyStart: wellFormed ? bytes.length : 0, complete: false, wellFormed };
+  return unended({ fields, fieldsStart, bodyStart: bytes.length }, false);
 }
 
 /** Values of all fields of that name, top first, upper or lower case. */
