@@ -43,6 +43,7 @@ const IDLE_MS = 5_000;
 
 const CHECK_WAIT_MS = 5_000;
 
+/** Opens nothing yet: the first mail does. */
 export function openSmtpClient(options: SmtpClientOptions): SmtpClient {
   const pool = openSessionPool(options.connectionsMax, options.idleMs ?? IDLE_MS);
 

@@ -27,6 +27,7 @@ export type Relay = {
 /** Whether mail may go unencrypted after a STARTTLS that failed. */
 export const mayStayPlain = (relay: Relay): boolean => !relay.secure && relay.user === undefined;
 
+/** What the TLS handshake must insist on. */
 export function tlsOptions(relay: Relay): ConnectionOptions {
   return { rejectUnauthorized: !mayStayPlain(relay) && !isLoopback(relay.host) };
 }

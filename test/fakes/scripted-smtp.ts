@@ -45,6 +45,8 @@ export async function scriptedSmtp(script: Script = {}): Promise<ScriptedSmtp> {
   const server = createServer((socket) => {
     const connection = ++connections;
     sockets.add(socket);
+    // Replies to pipelined commands would else wait for delayed acknowledgements, 40 ms each.
+    socket.setNoDelay(true);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => {});
     const encrypt = (plain: Socket): TLSSocket => {

@@ -98,7 +98,7 @@ async function takeMessage(talk: Talk): Promise<boolean> {
   desk.onCommand('.');
   const reply = await perform(socket, desk.react('.'));
   const { mail, rcpt, encrypted } = talk;
-  desk.onMail({ mail, rcpt, wire, content, encrypted }, reply?.startsWith('2') ?? false);
+  desk.onMail({ mail, rcpt, wire, content, encrypted }, rcpt.length > 0 && (reply?.startsWith('2') ?? false));
   [talk.mail, talk.rcpt] = ['', []];
   return reply !== undefined;
 }
@@ -119,7 +119,7 @@ function startTls(talk: Talk): boolean {
 async function perform(socket: Socket, reaction: Reaction): Promise<string | undefined> {
   if (typeof reaction !== 'string' && 'hold' in reaction) {
     await reaction.hold;
-    return perform(socket, reaction.then);
+    return perform(socket, reaction.react);
   }
   const text = typeof reaction === 'string' ? reaction : reaction.say;
   if (text !== undefined && socket.writable) socket.write(onTheWire(text));

@@ -6,7 +6,7 @@
  * One reaction. Text is a reply (`\n` parts its lines). `drop` closes the connection without a word, after `say`
  * where given. `hold` waits for a promise of the test before it goes on, so that slowness needs no clock.
  */
-export type Reaction = string | { drop: true; say?: string } | { hold: Promise<unknown>; then: Reaction };
+export type Reaction = string | { drop: true; say?: string } | { hold: Promise<unknown>; react: Reaction };
 
 export type Script = {
   /** Extensions offered after EHLO. STARTTLS and AUTH are added where `tls` and `login` ask for them. */
