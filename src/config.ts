@@ -58,9 +58,6 @@ export type Config = {
 /** Thrown once, with every bad variable in it. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
-  constructor(problems: string[]) {
-    super(`The configuration is not usable:\n  ${problems.join('\n  ')}`);
-  }
 }
 
 const port = z.coerce.number().int().min(1).max(65535);
@@ -162,6 +159,9 @@ function problemsOf(error: z.ZodError, set: Record<string, string>): string[] {
   });
 }
 
+const unusable = (problems: string[]): ConfigError =>
+  new ConfigError(`The configuration is not usable:\n  ${problems.join('\n  ')}`);
+
 /**
  * Reads a configuration from environment-like variables. An empty value counts as unset.
  * Throws ConfigError with one line for each bad variable.
@@ -179,7 +179,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       'EVERPOST_SECRETS: not set, expected at least one secret of 16 characters or more (newest first)',
     );
   }
-  if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
+  if (problems.length > 0 || !parsed.success) throw unusable(problems);
   const value = parsed.data;
   const temporal = loadClientConnectConfig({
     overrideEnvVars: set,
@@ -259,7 +259,7 @@ const developmentSchema = z.object({
 export function readDevelopment(environment: Record<string, string | undefined>): Development {
   const set = withoutEmpty(environment);
   const parsed = developmentSchema.safeParse(set);
-  if (!parsed.success) throw new ConfigError(problemsOf(parsed.error, set));
+  if (!parsed.success) throw unusable(problemsOf(parsed.error, set));
   const value = parsed.data;
   const embedded = {
     temporal: set.TEMPORAL_ADDRESS === undefined,
