@@ -1,0 +1,71 @@
+/**
+ * `GET /v1/mails/{id}/mime`: the stored bytes, as they came, streamed as an attachment so that no browser ever shows
+ * them as a page of ours. 410 where they are gone.
+ */
+import { Readable } from 'node:stream';
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { bucketOf } from '../config.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { findMail, type StoredAt, unknownMail } from './mail-lookup.ts';
+import { Problem, problemResponses } from './problems.ts';
+import { storeProblem } from './store-problem.ts';
+
+/** A 410 problem: the mail is known, its bytes are not there any more. */
+export const bytesGone = ({ bucket, key }: StoredAt): Problem =>
+  new Problem(
+    410,
+    'bytes-gone',
+    `The bucket ${bucket} has no object ${key} any more: it was deleted by a lifecycle rule, by hand, or because ` +
+      'the mail was blocked for all its recipients. It cannot be shown or sent again.',
+  );
+
+/**
+ * Head of the stored mail. Throws 410 where its bytes are gone, and refuses (404) buckets that are not of the served
+ * domains, whatever a workflow was started with.
+ */
+export async function requireStored(
+  { config, mailStore }: Pick<ApiDependencies, 'config' | 'mailStore'>,
+  stored: StoredAt,
+) {
+  if (!config.domains.some((domain) => bucketOf(config, domain) === stored.bucket)) throw unknownMail();
+  const head = await storeProblem('S3', () => mailStore.head(stored.bucket, stored.key));
+  if (head === undefined) throw bytesGone(stored);
+  return head.ref;
+}
+
+const route = createRoute({
+  method: 'get',
+  path: '/v1/mails/{id}/mime',
+  tags: ['Mails'],
+  summary: 'The stored mail, byte for byte',
+  security: [{ key: [] }],
+  request: { params: z.object({ id: z.string() }) },
+  responses: {
+    200: { description: 'The mail', content: { 'message/rfc822': { schema: z.string() } } },
+    ...problemResponses(401, 404, 410, 503),
+  },
+});
+
+const fileName = (messageId: string): string =>
+  `${messageId.replaceAll(/[^A-Za-z0-9._-]/g, '_').slice(0, 150)}.eml`;
+
+/** Adds the route. */
+export function addMime(app: OpenAPIHono, dependencies: ApiDependencies): void {
+  const { temporal, config, mailStore } = dependencies;
+  app.openapi(route, async (c) => {
+    const mail = await findMail(temporal, config, c.req.valid('param').id);
+    const ref = await requireStored(dependencies, mail.stored);
+    const headers = {
+      'content-type': 'message/rfc822',
+      'content-length': String(ref.sizeBytes),
+      'content-disposition': `attachment; filename="${fileName(mail.messageId)}"`,
+      'content-security-policy': "default-src 'none'; sandbox",
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    };
+    // The body of a HEAD request is never read, and would keep its connection to S3.
+    if (c.req.method === 'HEAD') return new Response(null, { headers });
+    const bytes = await storeProblem('S3', () => mailStore.body(ref));
+    return new Response(Readable.toWeb(bytes) as ReadableStream, { headers });
+  });
+}
