@@ -6,10 +6,11 @@
  * turns out to be dead before any byte of the message was sent, a fresh one is tried.
  */
 import type { SmtpReply } from '../mail/mail.ts';
+import { openIdleSessions } from './idle-sessions.ts';
 import { unsendable } from './offers.ts';
+import { openPlaces } from './places.ts';
 import { noReply } from './reply.ts';
 import { openSession, type Session, type Transaction } from './session.ts';
-import { openSessionPool } from './session-pool.ts';
 import type { Relay } from './transport-security.ts';
 
 export type OutgoingMail = Transaction & {
@@ -45,17 +46,18 @@ const CHECK_WAIT_MS = 5_000;
 
 /** Opens nothing yet: the first mail does. */
 export function openSmtpClient(options: SmtpClientOptions): SmtpClient {
-  const pool = openSessionPool(options.connectionsMax, options.idleMs ?? IDLE_MS);
+  const places = openPlaces(options.connectionsMax);
+  const idle = openIdleSessions(options.idleMs ?? IDLE_MS);
 
   const transact = async (session: Session, mail: OutgoingMail, giveUp: AbortSignal): Promise<SmtpReply> => {
     const reply = unsendable(mail, session.offers) ?? (await session.transact(mail, giveUp));
-    if (session.isOpen() && isReusableAfter(reply)) pool.keep(session);
+    if (session.isOpen() && isReusableAfter(reply)) idle.keep(session);
     else session.close();
     return reply;
   };
 
   const attempt = async (mail: OutgoingMail, giveUp: AbortSignal): Promise<SmtpReply> => {
-    const kept = pool.reuse();
+    const kept = idle.take();
     if (kept) {
       const reply = await transact(kept, mail, giveUp);
       if (!isStale(reply) || giveUp.aborted) return reply;
@@ -70,7 +72,7 @@ export function openSmtpClient(options: SmtpClientOptions): SmtpClient {
       mail.message.on('error', () => {});
       const patience = limited(mail);
       try {
-        if (!(await pool.enter(patience.giveUp))) {
+        if (!(await places.enter(patience.giveUp))) {
           // Not `connect`, which would say that the relay cannot be reached.
           return noReply(
             `no connection was free: ${patience.giveUp.reason ?? 'the client is closed'}`,
@@ -80,7 +82,7 @@ export function openSmtpClient(options: SmtpClientOptions): SmtpClient {
         try {
           return await attempt(mail, patience.giveUp);
         } finally {
-          pool.leave();
+          places.leave();
         }
       } finally {
         patience.end();
@@ -95,7 +97,10 @@ export function openSmtpClient(options: SmtpClientOptions): SmtpClient {
       return reply;
     },
 
-    close: () => pool.close(),
+    close() {
+      places.close();
+      idle.close();
+    },
   };
 }
 

@@ -2,6 +2,7 @@
  * A real SMTP server on a free port of 127.0.0.1 that does what a script says, and fails on cue. It records every
  * command and every mail byte for byte, takes only `CRLF . CRLF` as the end of a message, and never sleeps.
  */
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
@@ -28,65 +29,20 @@ export type ScriptedSmtp = {
 
 const fixture = (name: string): Buffer => readFileSync(new URL(`../fixtures/tls/${name}`, import.meta.url));
 
-/** Starts the server; an empty script accepts everything. */
-export async function scriptedSmtp(script: Script = {}): Promise<ScriptedSmtp> {
-  const sockets = new Set<Socket>();
+/** What a running server has seen; `saw` is told of every command at once. */
+function openRecord(): Pick<ScriptedSmtp, 'received' | 'accepted' | 'commands' | 'saw'> & {
+  note(connection: number, line: string): void;
+} {
   const watchers = new Set<() => void>();
-  const received: Received[] = [];
-  const accepted: Received[] = [];
   const commands: ScriptedSmtp['commands'] = [];
-  const react = reactions(script);
-  const secureContext = createSecureContext({
-    key: fixture('relay.example.key.pem'),
-    cert: fixture('relay.example.cert.pem'),
-  });
-  let connections = 0;
-
-  const server = createServer((socket) => {
-    const connection = ++connections;
-    sockets.add(socket);
-    // Replies to pipelined commands would else wait for delayed acknowledgements, 40 ms each.
-    socket.setNoDelay(true);
-    socket.on('close', () => sockets.delete(socket));
-    socket.on('error', () => {});
-    const encrypt = (plain: Socket): TLSSocket => {
-      const secured = new TLSSocket(plain, { isServer: true, secureContext });
-      secured.on('error', () => {});
-      return secured;
-    };
-    void converse(script.tls === 'start' ? encrypt(socket) : socket, {
-      script,
-      react,
-      encrypt,
-      onCommand(line) {
-        commands.push({ connection, line });
-        for (const watcher of watchers) watcher();
-      },
-      onMail(mail, taken) {
-        received.push({ ...mail, connection });
-        if (taken) accepted.push({ ...mail, connection });
-      },
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-
-  const dropAll = async (): Promise<void> => {
-    await Promise.all(
-      [...sockets].map(
-        (socket) =>
-          new Promise<void>((resolve) => {
-            socket.once('close', () => resolve());
-            socket.destroy();
-          }),
-      ),
-    );
-  };
   return {
-    port: (server.address() as AddressInfo).port,
-    received,
-    accepted,
+    received: [],
+    accepted: [],
     commands,
-    connections: () => connections,
+    note(connection, line) {
+      commands.push({ connection, line });
+      for (const watcher of watchers) watcher();
+    },
     saw: (command, times = 1) =>
       new Promise((resolve) => {
         const check = (): void => {
@@ -97,9 +53,68 @@ export async function scriptedSmtp(script: Script = {}): Promise<ScriptedSmtp> {
         watchers.add(check);
         check();
       }),
+  };
+}
+
+function encrypter(): (plain: Socket) => TLSSocket {
+  const secureContext = createSecureContext({
+    key: fixture('relay.example.key.pem'),
+    cert: fixture('relay.example.cert.pem'),
+  });
+  return (plain) => {
+    const secured = new TLSSocket(plain, { isServer: true, secureContext });
+    secured.on('error', () => {});
+    return secured;
+  };
+}
+
+async function drop(socket: Socket): Promise<void> {
+  const closed = once(socket, 'close');
+  socket.destroy();
+  await closed;
+}
+
+/** Starts the server; an empty script accepts everything. */
+export async function scriptedSmtp(script: Script = {}): Promise<ScriptedSmtp> {
+  const sockets = new Set<Socket>();
+  const { note, ...record } = openRecord();
+  const react = reactions(script);
+  const encrypt = encrypter();
+  let connections = 0;
+
+  const server = createServer((socket) => {
+    const connection = ++connections;
+    sockets.add(socket);
+    // Replies to pipelined commands would else wait for delayed acknowledgements, 40 ms each.
+    socket.setNoDelay(true);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', () => {});
+    void converse(script.tls === 'start' ? encrypt(socket) : socket, {
+      script,
+      react,
+      encrypt,
+      onCommand: (line) => note(connection, line),
+      onMail(mail, taken) {
+        record.received.push({ ...mail, connection });
+        if (taken) record.accepted.push({ ...mail, connection });
+      },
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  const dropAll = async (): Promise<void> => {
+    await Promise.all([...sockets].map(drop));
+  };
+  return {
+    ...record,
+    port: (server.address() as AddressInfo).port,
+    connections: () => connections,
     dropAll,
     async stop() {
-      const closed = new Promise((resolve) => server.close(resolve));
+      if (!server.listening) return;
+      const closed = once(server, 'close');
+      server.close();
       await dropAll();
       await closed;
     },
