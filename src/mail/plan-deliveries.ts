@@ -5,7 +5,7 @@
 import { addressKey, isServed } from './address.ts';
 import type { Delivery, DeliveryKind, HeaderEdit, Route } from './delivery.ts';
 import type { MailNotice } from './mail.ts';
-import type { ResolvedRecipient } from './rule-graph.ts';
+import type { ResolvedRecipient, Target } from './rule-graph.ts';
 import { hopField, receivedField } from './trace.ts';
 
 /** Way and envelope sender, on the way to the outside, of what has the null sender (NULL_SENDER_VIA). */
@@ -68,17 +68,18 @@ function wayOut({ from, nullSenderVia }: DeliveryFacts & Destination): { route: 
 /** The destinations of all recipients, each once, with all the recipients that it serves. */
 export function destinationsOf(resolved: readonly ResolvedRecipient[], from: string): Destination[] {
   const destinations = new Map<string, Destination>();
-  const add = (kind: DeliveryKind, to: string, recipient: string, because: string): void => {
-    const known = destinations.get(addressKey(to));
+  const add = (kind: DeliveryKind, { to, key, because }: Target, recipient: string): void => {
+    const known = destinations.get(key);
     if (known !== undefined) known.recipients.push(recipient);
-    else destinations.set(addressKey(to), { kind, from, to, recipients: [recipient], because });
+    else destinations.set(key, { kind, from, to, recipients: [recipient], because });
   };
   // Mailboxes first: what is a recipient's own mailbox is no forward, although somebody else forwards to it.
   for (const { recipient, mailbox } of resolved) {
-    if (mailbox) add('mailbox', recipient, recipient, `mailbox of ${recipient}`);
+    const own = { to: recipient, key: addressKey(recipient), because: `mailbox of ${recipient}` };
+    if (mailbox) add('mailbox', own, recipient);
   }
   for (const { recipient, targets } of resolved) {
-    for (const { to, because } of targets) add('forward', to, recipient, because);
+    for (const target of targets) add('forward', target, recipient);
   }
   return [...destinations.values()];
 }

@@ -12,8 +12,8 @@ import type { Rule } from './rule.ts';
 /** Rules followed one after the other. The mailbox of the address that would come next gets the mail. */
 const DEPTH_MAX = 10;
 
-/** The mailbox of an address of ours, or an address outside. */
-export type Target = { to: string; because: string };
+/** The mailbox of an address of ours, or an address outside; `key` is the form in which it is compared. */
+export type Target = { to: string; key: string; because: string };
 
 export type ResolvedRecipient = {
   recipient: string;
@@ -40,8 +40,13 @@ export type RecipientsQuestion = {
 /** `missing`: keys to ask for; until there are none, `resolved` is not the answer. */
 export type Resolution = { resolved: ResolvedRecipient[]; missing: string[] };
 
-/** All that a rule leads to. */
-type Reach = { targets: Target[]; blocked: BlockedSender | undefined; notes: string[] };
+/** All that a rule leads to; `keys` are those of its targets. */
+type Reach = {
+  targets: readonly Target[];
+  keys: ReadonlySet<string>;
+  blocked: BlockedSender | undefined;
+  notes: string[];
+};
 
 type Walk = {
   question: RecipientsQuestion;
@@ -86,9 +91,11 @@ function resolveRecipient(
   if (rule === undefined) {
     return { recipient, mailbox: true, targets: [], notes: [`${recipient} has no rule: mailbox`] };
   }
-  const { targets, blocked, notes } = reach(rule);
-  const others = targets.filter((target) => !sameMailbox(target.to, recipient));
-  const mailbox = rule.keepCopy || others.length < targets.length;
+  const { targets, keys, blocked, notes } = reach(rule);
+  const own = addressKey(recipient);
+  const namesItself = keys.has(own);
+  const others = namesItself ? targets.filter(({ key }) => key !== own) : targets;
+  const mailbox = rule.keepCopy || namesItself;
   if (mailbox || others.length > 0) {
     const decision = `${recipient}: ${destinations(mailbox, others)}, by ${ruleName(rule)}`;
     return { recipient, rule, mailbox, targets: others, notes: [decision, ...notes] };
@@ -125,7 +132,8 @@ function reachOf(root: Rule, question: RecipientsQuestion, missing: Set<string>)
     walk.next = [];
     for (const rule of level) for (const to of rule.forwards) follow(walk, rule, to, depth);
   }
-  return { targets: [...walk.targets.values()], blocked: walk.blocked, notes: walk.notes };
+  const { targets, blocked, notes } = walk;
+  return { targets: [...targets.values()], keys: new Set(targets.keys()), blocked, notes };
 }
 
 /** What a forward asks for. `ask`: first these keys must be looked up. `rule`: goes on with that rule. */
@@ -178,5 +186,5 @@ function followRule(walk: Walk, rule: Rule, to: string, next: Rule, depth: numbe
 
 function reachTarget(walk: Walk, rule: Rule, to: string): void {
   const key = addressKey(to);
-  if (!walk.targets.has(key)) walk.targets.set(key, { to, because: `forward, ${ruleName(rule)}` });
+  if (!walk.targets.has(key)) walk.targets.set(key, { to, key, because: `forward, ${ruleName(rule)}` });
 }
