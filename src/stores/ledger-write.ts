@@ -31,10 +31,13 @@ export function freeWrite(request: ClaimRequest): Write {
   });
 }
 
-/** Claims the row just seen, and no other: its attempt ended without an answer, so this one repeats it. */
+/**
+ * Claims the row just seen, and no other: its attempt ended without an answer, so this one repeats it. Our own
+ * claim holds too, since the SDK may send a write again whose answer was lost.
+ */
 export function takeOverWrite(request: ClaimRequest, seen: LedgerItem): Write {
   return claimWrite(request, {
-    condition: '#token = :seen AND #state = :seenState',
+    condition: '(#token = :seen AND #state = :seenState) OR (#token = :token AND #state = :claimed)',
     unknowns: ':unknowns',
     values: { ':seen': seen.token!, ':seenState': seen.state!, ':unknowns': { N: '1' } },
   });

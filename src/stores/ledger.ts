@@ -77,7 +77,10 @@ export function openLedger(dynamodb: DynamoDBClient, table: string): Ledger {
   };
   return {
     claim: (request) => claim(place, request),
-    settle: (attempt) => end(attempt, { ...attempt, always: attempt.state === 'accepted' }),
+    settle: (attempt) => {
+      const { state, reply } = attempt;
+      return end(attempt, { state, reply, always: state === 'accepted' });
+    },
     release: (attempt) => end(attempt, { state: 'released', reply: attempt.reply }),
     markUnknown: (attempt) => end(attempt, { state: 'unknown', reply: attempt.reply, counts: true }),
     blockedRow: async (block) => {
