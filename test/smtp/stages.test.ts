@@ -205,6 +205,13 @@ describe('the stage of an attempt', () => {
     expect(reply).toMatchObject({ code: 552, enhanced: '5.3.4', stage: 'body' });
   });
 
+  it('is dot, without a reply, where the relay accepts a message whose end it has not seen', async () => {
+    const { server, client } = await relay({ body: { afterBytes: 1000, react: '250 2.0.0 how nice' } });
+    const reply = await client.send(mail({ message: Readable.from(endless()) }));
+    expect(reply).toMatchObject({ code: 0, stage: 'dot' });
+    expect(server.received).toEqual([]);
+  });
+
   it('is body where the message itself breaks, and the relay gets no final dot', async () => {
     const { server, client } = await relay();
     const broken = async function* () {
