@@ -32,7 +32,7 @@ export const createReplyAway =
 /** The reply is out: a claim that cannot be confirmed still stands, so nothing is thrown. */
 async function confirm(parts: MailActivityParts, reply: AwayReply, token: string): Promise<void> {
   try {
-    await parts.autoReplies.confirm(reply.pair, { token, now: new Date(), intervalDays: reply.intervalDays });
+    await parts.autoReplies.confirm(reply.pair, { token, now: new Date() });
   } catch (error) {
     parts.log.warn({ event: 'autoreply.unconfirmed', mail: token, error: String(error) });
   }

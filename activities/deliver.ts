@@ -8,6 +8,7 @@ import { activityInfo, heartbeat } from '@temporalio/activity';
 import type { DeliveryJob } from '../src/mail/delivery.ts';
 import type { Outcome, SmtpReply } from '../src/mail/mail.ts';
 import { describeReply, outcomeOf } from '../src/mail/outcome.ts';
+import type { Claim } from '../src/stores/ledger.ts';
 import { messageOf } from './message.ts';
 import type { MailActivityParts } from './parts.ts';
 
@@ -16,11 +17,27 @@ const HEARTBEAT_MS = 10_000;
 /** Tries at writing down that a mail was accepted. The mail has gone; only the note is missing. */
 const SETTLE_TRIES = 5;
 
-const answered = (kind: Outcome['kind'], text: string): Outcome => ({
-  kind,
-  known: true,
-  reply: { code: Number(/^\d{3}/.exec(text)?.[0] ?? 0), text, stage: 'done' },
-});
+/** What a claim that was not granted means for the delivery. */
+function unsent(claim: Exclude<Claim, { kind: 'claimed' }>): Outcome {
+  const words = (text: string): SmtpReply => ({ code: 0, text, stage: 'connect' });
+  if (claim.kind === 'busy') {
+    return {
+      kind: 'deferred',
+      reply: words(`${claim.workflowId} is sending it; its claim ends at ${claim.until}`),
+    };
+  }
+  if (claim.kind === 'unknown') {
+    return {
+      kind: 'unknown',
+      known: true,
+      reply: words('it may have arrived twice; a person decides (rule 36)'),
+    };
+  }
+  const text = claim.reply ?? 'no words were kept';
+  const code = Number(/^\d{3}/.exec(text)?.[0] ?? 0);
+  const kind = claim.state === 'accepted' ? 'delivered' : 'refused';
+  return { kind, known: true, reply: { code, text: text.replace(/^\d{3} /, ''), stage: 'done' } };
+}
 
 /** The ledger key of one attempt. */
 const rowOf = (job: DeliveryJob, token: string) => ({
@@ -36,20 +53,15 @@ export const createAttempt =
   (parts: MailActivityParts) =>
   async (job: DeliveryJob): Promise<Outcome> => {
     const row = rowOf(job, randomUUID());
+    const { workflowId = '', runId = '' } = activityInfo().workflowExecution ?? {};
     const claim = await parts.ledger.claim({
       ...row,
       now: new Date(),
-      workflowId: activityInfo().workflowExecution?.workflowId ?? '',
+      workflowId,
+      runId,
       to: job.delivery.to,
     });
-    if (claim.kind === 'settled')
-      return answered(claim.state === 'accepted' ? 'delivered' : 'refused', claim.reply ?? '');
-    if (claim.kind === 'unknown') {
-      return answered(
-        'unknown',
-        'it may have arrived twice already; a person decides whether to send it again',
-      );
-    }
+    if (claim.kind !== 'claimed') return unsent(claim);
     const started = performance.now();
     const stopBeating = keepAlive();
     try {

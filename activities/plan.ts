@@ -4,11 +4,12 @@
  */
 import { isServed } from '../src/mail/address.ts';
 import type { Delivery } from '../src/mail/delivery.ts';
+import { learn, NOTHING_KNOWN } from '../src/mail/directory.ts';
 import { readHeaderBlock } from '../src/mail/header.ts';
 import type { Envelope, MailNotice, MailReference } from '../src/mail/mail.ts';
 import type { Plan } from '../src/mail/plan.ts';
-import { deliveryTo, type PlanFacts, planMail } from '../src/mail/plan-mail.ts';
-import type { DirectoryAnswer } from '../src/mail/rule.ts';
+import { deliveryTo } from '../src/mail/plan-deliveries.ts';
+import { type PlanFacts, planMail } from '../src/mail/plan-mail.ts';
 import { decodeWords } from './charset.ts';
 import type { MailActivityParts } from './parts.ts';
 
@@ -21,15 +22,6 @@ export type ResendPlanInput = { notice: MailNotice; to: string[]; sender: string
 
 /** Look-ups of forward targets that are addresses of ours: each goes one step deeper into the rule graph. */
 const LOOK_UPS_MAX = 12;
-
-const nothing: DirectoryAnswer = { rules: {}, blocked: {}, messages: {}, problems: [] };
-
-const merged = (one: DirectoryAnswer, other: DirectoryAnswer): DirectoryAnswer => ({
-  rules: { ...one.rules, ...other.rules },
-  blocked: { ...one.blocked, ...other.blocked },
-  messages: { ...one.messages, ...other.messages },
-  problems: [...one.problems, ...other.problems],
-});
 
 /** What of a deployment decides plans. */
 function setting(parts: MailActivityParts, domain: string) {
@@ -53,7 +45,7 @@ export const createPlanMail =
     if (head === undefined)
       throw new Error(`${mail.bucket}/${mail.key} went away between fetchMime and planMail`);
     const block = readHeaderBlock(head.prefix);
-    const facts: Omit<PlanFacts, 'answer'> = {
+    const facts: Omit<PlanFacts, 'known'> = {
       ...setting(parts, notice.domain),
       notice,
       envelope: envelope ?? notice.envelope,
@@ -64,15 +56,15 @@ export const createPlanMail =
       mailName: `${mail.bucket}/${mail.key}`,
       existingMetadata: head.metadata,
     };
-    let answer = nothing;
+    let known = NOTHING_KNOWN;
     for (let round = 0; round < LOOK_UPS_MAX; round += 1) {
-      const step = planMail({ ...facts, answer });
+      const step = planMail({ ...facts, known });
       if (!('ask' in step)) {
-        for (const problem of answer.problems)
+        for (const problem of known.answer.problems)
           parts.log.warn({ event: 'rule.problem', mail: facts.mailName, problem });
         return { ...step, paced: parts.config.smtp.ratePerSecond !== undefined };
       }
-      answer = merged(answer, await parts.ruleStore.lookUp(step.ask));
+      known = learn(known, step.ask, await parts.ruleStore.lookUp(step.ask));
     }
     throw new Error(`the rules of ${facts.mailName} still ask for more after ${LOOK_UPS_MAX} look-ups`);
   };
@@ -84,7 +76,6 @@ export const createPlanResend =
     to.map((address) =>
       deliveryTo({
         ...setting(parts, notice.domain),
-        mailName: `${notice.bucket}/${notice.key}`,
         notice,
         stamp,
         kind: isServed(address, parts.config.domains) ? 'mailbox' : 'forward',

@@ -1,6 +1,7 @@
 /** `recallDeliveries`: what the ledger knows of a mail that is opened again or whose object is gone. */
 import type { Recalled } from '../src/mail/course.ts';
-import type { Ledger, LedgerRow } from '../src/stores/ledger.ts';
+import type { Ledger } from '../src/stores/ledger.ts';
+import type { LedgerRow } from '../src/stores/ledger-row.ts';
 
 export type RecallInput = {
   /** Bucket and key: the mail's name in the ledger. */

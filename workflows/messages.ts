@@ -72,6 +72,7 @@ export type DeliveryStanding =
   | 'delivered'
   | 'skipped'
   | 'refused'
+  | 'expired'
   | 'unknown'
   | 'cancelled';
 

@@ -16,6 +16,7 @@ export type Standing =
   | 'delivered'
   | 'skipped'
   | 'refused'
+  | 'expired'
   | 'unknown'
   | 'cancelled';
 
@@ -84,7 +85,7 @@ export function afterAttempt(course: DeliveryCourse, outcome: Outcome, nowMs: nu
   }
   const delayMs = nextAttemptDelayMs({ attempts: course.attempts, reply: outcome.reply, chance });
   if (nowMs + delayMs - course.sinceMs > GIVE_UP_MS) {
-    course.standing = 'refused';
+    course.standing = 'expired';
     course.reply = `4.4.7 not accepted within ${GIVE_UP_MS / 86_400_000} days; last: ${course.reply}`;
     return;
   }

@@ -59,7 +59,8 @@ export function mailStatus(facts: StatusFacts): MailStatus {
   if (deliveries.some((one) => open.includes(one.standing))) return 'processing';
   if (all('delivered')) return 'delivered';
   if (deliveries.some((one) => one.standing === 'delivered')) return 'partial';
-  return all('refused') ? 'bounced' : 'failed';
+  const refused = deliveries.every((one) => one.standing === 'refused' || one.standing === 'expired');
+  return refused ? 'bounced' : 'failed';
 }
 
 /** Recipients whose own mailbox was refused, each once, for the audit. */

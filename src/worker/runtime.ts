@@ -28,7 +28,11 @@ export async function installRuntime(log: Logger): Promise<{ metricsUrl: string 
     // Stopping has an order of its own, which src/cli keeps.
     shutdownSignals: [],
     logger: {
-      log: (level, message, meta) => write(level.toLowerCase() as 'info')(message, meta),
+      log: (level, message, meta) => {
+        // The SDK's own «info» tells of its states, which operators do not need; nor that activity workers lack workflows.
+        const quiet = level === 'INFO' || message.startsWith('No workflows registered');
+        write(quiet ? 'debug' : (level.toLowerCase() as 'warn'))(message, meta);
+      },
       trace: write('trace'),
       debug: write('debug'),
       info: write('debug'),
