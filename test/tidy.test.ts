@@ -24,6 +24,7 @@ describe('the code', () => {
 
 describe('the documents', () => {
   it('name the same variables as src/config.ts, each way', () => none(text.configurationProblems(sources)));
+  it('link to what is there', () => none(text.linkProblems()));
   it('hold nobody’s mail address', () => none(text.addressProblems()));
   it('lock packages without private hosts', () => none(text.lockFileProblems()));
 });

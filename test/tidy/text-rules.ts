@@ -1,4 +1,5 @@
 /** What may stand in the project's text files: addresses that belong to nobody, nothing left behind, no private hosts. */
+import { posix } from 'node:path';
 import { literal, projectFiles, readText, type Source, type SyntaxNode, walk } from './sources.ts';
 
 const BINARY = /\.(png|jpg|ico|gif|woff2?|gz|zip|bin|db)$/;
@@ -59,6 +60,23 @@ export function lockFileProblems(): string[] {
     ({ place, found }) =>
       `${place} names ${found}. Write it again with npm's omit-lockfile-registry-resolved.`,
   );
+}
+
+/** Links between documents must lead somewhere: `[text](path)` with a path of the project. */
+export function linkProblems(): string[] {
+  const files = projectFiles();
+  const isThere = (path: string) => files.some((file) => file === path || file.startsWith(`${path}/`));
+  return files
+    .filter((path) => path.endsWith('.md'))
+    .flatMap((path) =>
+      placesOf(path, /\]\((?!https?:|#)[^)\s]+\)/g).flatMap(({ place, found }) => {
+        const target = found.slice(2, -1).split('#')[0] ?? '';
+        const resolved = posix.join(posix.dirname(path), target);
+        return isThere(resolved)
+          ? []
+          : [`${place} links to ${target}, which is not there. Mend or remove it.`];
+      }),
+    );
 }
 
 /** The variables that src/config.ts reads: keys of its schema, and what it takes from the environment as it is. */
