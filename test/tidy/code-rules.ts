@@ -28,7 +28,7 @@ function functionName(node: SyntaxNode, parents: SyntaxNode[]): string {
   const named = [node.id, holder?.id, holder?.key].find(
     (entry) => (entry as SyntaxNode | undefined)?.name !== undefined,
   ) as SyntaxNode | undefined;
-  return named === undefined ? `at line ${node.start}` : String(named.name);
+  return named === undefined ? 'without a name' : String(named.name);
 }
 
 /** Files and functions that have grown beyond what a newcomer reads in one go. */
