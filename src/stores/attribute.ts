@@ -34,6 +34,7 @@ export function readText(reading: Reading, name: string): string | undefined {
   return value.S.trim() === '' ? undefined : value.S;
 }
 
+/** True or false as DynamoDB writes them; the string «true» is a wrong type. */
 export function readFlag(reading: Reading, name: string): boolean | undefined {
   const value = present(reading, name);
   if (value === undefined) return undefined;

@@ -32,6 +32,7 @@ export class BadCursor extends Error {
   override name = 'BadCursor';
 }
 
+/** The key of a row in the table. */
 export const keyOf = ({ mail, delivery, generation }: LedgerKey) => ({
   mail: { S: mail },
   delivery: { S: `${delivery}#${generation}` },
