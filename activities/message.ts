@@ -54,8 +54,11 @@ async function editedMail(stored: Readable, job: DeliveryJob): Promise<Message> 
   }
   const edited = editHeader(head, block, job.delivery.edits);
   const rest = head.subarray(block.bodyStart);
+  const message = Readable.from(pieces(edited, rest, chunks), { objectMode: false });
+  // A transaction that ends before DATA reads nothing: the stored mail must not keep its connection for that.
+  message.once('close', () => stored.destroy());
   return {
-    bytes: Readable.from(pieces(edited, rest, chunks), { objectMode: false }),
+    bytes: message,
     sizeBytes: job.mail.sizeBytes - block.bodyStart + edited.length,
     eightBit: hasEightBit(edited) || hasEightBit(rest),
   };
