@@ -17,7 +17,7 @@ const FAILED_MAX = 50;
 const DAEMON = /^(?:mailer-daemon|postmaster)@/i;
 /** Fields of a returned mail, or of the report on it, that name the message. */
 const IDS_IN_BODY =
-  /^(?:original-envelope-id|original-message-id|x-original-message-id|message-id|x-ses-message-id)[ \t]{0,8}:[ \t]{0,8}(?:\r?\n[ \t]{1,8})?<?([^\s<>]{1,255})>?/gim;
+  /^(?:original-envelope-id|original-message-id|x-original-message-id|message-id|x-ses-message-id)[ \t]{0,8}:[ \t]{0,8}(?:\r?\n[ \t]{1,8})?<?([^\s<>]{1,255})(?=[\s>]|$)/gim;
 
 /**
  * Ids under which the message that came back may be known, most telling first: with and without angle brackets,

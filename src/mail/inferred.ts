@@ -8,7 +8,7 @@ import { fieldsNamed, firstField, type HeaderBlock } from './header.ts';
 import type { Envelope } from './mail.ts';
 
 /** The server that SES receives with, as its Received field names it. */
-const SES_HOST = /\bby\s+inbound-smtp\.[a-z0-9-]{1,40}\.amazonaws\.com\b/i;
+const SES_HOST = /\bby\s+inbound-smtp\.[a-z0-9-]{1,40}\.amazonaws\.com(?![\w.-])/i;
 const FOR = /\bfor\s+<?([^\s<>;]{3,254})>?\s*;/i;
 /** Characters read of a Received field: those of SES have some 300. */
 const RECEIVED_MAX = 2000;

@@ -40,6 +40,7 @@ const MESSAGE_ID_MAX = 300;
 /** Stands for a time that nothing told, so that it is seen to be none. */
 const NO_TIME = '1970-01-01T00:00:00.000Z';
 
+/** Left for the dead-letter queue, with the reason that is logged and counted. */
 export const unreadable = (reason: string): { kind: 'unreadable'; reason: string } => ({
   kind: 'unreadable',
   reason,

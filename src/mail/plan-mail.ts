@@ -40,8 +40,10 @@ export type PlanFacts = DeliveryFacts & {
 
 /** From addresses tested against blocked patterns. A field with more belongs to no person. */
 const FROM_MAX = 20;
-/** Pairs of recipient and destination. More would not fit into what Temporal records in one piece. */
+/** Pairs of recipient and destination. More are not even built. */
 const PAIRS_MAX = 20_000;
+/** Bytes of a plan as JSON: Temporal records 2 MB in one piece. Only thousands of very long addresses take more. */
+const PLAN_BYTES_MAX = 1_900_000;
 
 /** What is known of a plan before its decision. */
 type Draft = Omit<Plan, 'decision' | 'reason'>;
@@ -112,7 +114,7 @@ function planByRules(facts: PlanFacts, draft: Draft, bounce?: Bounce): Plan | { 
   if (blocked.length === resolved.length) {
     return { ...ruled, decision: 'blocked', reason: `${blocked[0]?.sender} is blocked for all recipients` };
   }
-  return planTooLarge(ruled, resolved) ?? planDeliveries(facts, ruled, resolved, bounce);
+  return planTooMany(ruled, resolved) ?? unlessTooLarge(planDeliveries(facts, ruled, resolved, bounce));
 }
 
 const fromAddresses = (block: HeaderBlock): string[] =>
@@ -122,7 +124,7 @@ const fromAddresses = (block: HeaderBlock): string[] =>
     .map(({ address }) => address);
 
 /** Held where a forward list has gone wrong: counted before anything of that size is built. */
-function planTooLarge(draft: Draft, resolved: readonly ResolvedRecipient[]): Plan | undefined {
+function planTooMany(draft: Draft, resolved: readonly ResolvedRecipient[]): Plan | undefined {
   const pairs = resolved.reduce((sum, { mailbox, targets }) => sum + Number(mailbox) + targets.length, 0);
   const places = pairs > PAIRS_MAX ? pairs : destinationsOf(resolved, '').length;
   if (places <= DELIVERIES_MAX) return undefined;
@@ -150,4 +152,11 @@ function planDeliveries(
   const reason = summaryOf(all, draft.blocked.length);
   const notes = shortened([...draft.notes, ...away.notes]);
   return { ...draft, decision: 'deliver', reason, deliveries: all, notes };
+}
+
+function unlessTooLarge(plan: Plan): Plan {
+  const bytes = new TextEncoder().encode(JSON.stringify(plan)).length;
+  if (bytes <= PLAN_BYTES_MAX) return plan;
+  const reason = `a plan of ${bytes} bytes is more than ${PLAN_BYTES_MAX}: recipients or a rule must be split`;
+  return { ...plan, deliveries: [], decision: 'hold', reason };
 }

@@ -9,7 +9,7 @@ describe('a pattern', () => {
     ['spam@bad.example', 'SPAM@Bad.Example', true],
     ['SPAM@*.example', 'spam@bad.example', true],
     ['spam@bad.example', 'spam@bad.example.org', false],
-    ['spam@*.com', 'spam@a.b.com', true],
+    ['spam@*.example.com', 'spam@a.b.example.com', true],
     ['spam@*.com', 'spam@.com', true],
     ['spam@*.com', 'spam@com', false],
     ['*@bad.example', 'anyone@bad.example', true],
