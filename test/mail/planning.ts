@@ -31,6 +31,33 @@ Date: Mon, 4 Aug 2025 12:32:27 +0200
 Hello Alice
 `;
 
+/** Id that SES gave to a message of alice. */
+export const sesId = '010f0198745a2c31-7c5c2a5e-9a55-4f1c-8d7b-3f1f6d2f7a10-000000';
+
+/** A bounce of a message that alice sent, as her domain got it. */
+export const bounced: PlanCase = {
+  sender: '',
+  recipients: ['alice@example.com'],
+  mail: `From: MAILER-DAEMON@us-east-2.amazonses.com
+To: alice@example.com
+Subject: Delivery Status Notification (Failure)
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: message/rfc822
+
+Message-ID: <${sesId}@us-east-2.amazonses.com>
+`,
+};
+
+/** Rows of sent messages: the one of `bounced`. */
+export const sentBy = (originalSource: string, ...bouncedRecipients: string[]) => ({
+  [sesId]: { messageId: sesId, originalSource, bouncedRecipients, bounceType: 'Permanent' },
+});
+
+/** Away for ever. */
+export const away = { text: 'I am away.', intervalDays: 7 };
+
 /** Everything `planMail` is told about a mail, before anything was looked up. */
 export function factsOf(given: PlanCase): PlanFacts {
   const { mail = lunchMail, sender = 'bob@sender.example', recipients = ['alice@example.com'] } = given;
