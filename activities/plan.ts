@@ -21,7 +21,7 @@ export type Planned = Plan & { paced: boolean };
 export type ResendPlanInput = { notice: MailNotice; to: string[]; sender: string; stamp: string };
 
 /** Look-ups of forward targets that are addresses of ours: each goes one step deeper into the rule graph. */
-const LOOK_UPS_MAX = 12;
+const LOOK_UPS_MAX = 13;
 
 /** What of a deployment decides plans. */
 function setting(parts: MailActivityParts, domain: string) {
