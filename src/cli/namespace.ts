@@ -5,7 +5,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Connection } from '@temporalio/client';
-import { google, temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { SEARCH_ATTRIBUTES } from '../../workflows/messages.ts';
 
 /** SQS keeps a message for 14 days at most; a closed workflow must be remembered a day longer. */
@@ -14,7 +14,8 @@ const DAY_SECONDS = 86_400;
 /** The server's registry follows within seconds; an own database may take longer. */
 const VISIBLE_MS_MAX = 60_000;
 
-const { IndexedValueType } = temporal.api.enums.v1;
+// CommonJS without named exports that Node could see.
+const { IndexedValueType } = proto.temporal.api.enums.v1;
 type TypeName = keyof typeof TYPES;
 const TYPES = {
   KEYWORD: { number: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD, flag: 'Keyword' },
@@ -63,7 +64,8 @@ export async function readNamespace(connection: Connection, namespace: string): 
   }
 }
 
-const retention = (days: number) => google.protobuf.Duration.fromObject({ seconds: days * DAY_SECONDS });
+const retention = (days: number) =>
+  proto.google.protobuf.Duration.fromObject({ seconds: days * DAY_SECONDS });
 
 /** Waits until a query may name every attribute: before that, workflows that set them would fail their tasks. */
 async function whenSearchable(connection: Connection, namespace: string): Promise<void> {

@@ -5,7 +5,13 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
-import { bundleWorkflowCode, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  NativeConnection,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { MailActivities } from '../../activities/activities.ts';
 import { taskQueues } from '../../workflows/messages.ts';
@@ -34,7 +40,9 @@ const source = fileURLToPath(new URL('../../workflows/workflows.ts', import.meta
 async function workflowBundle(config: Config, parts: WorkerParts) {
   if (parts.workflowBundlePath !== undefined) return { codePath: parts.workflowBundlePath };
   if (config.mode === 'production' && existsSync(built)) return { codePath: built };
-  return bundleWorkflowCode({ workflowsPath: source });
+  // The bundler tells of every module; only what goes wrong is of interest.
+  const logger = new DefaultLogger('WARN', ({ message }) => parts.log.warn({ part: 'bundler' }, message));
+  return bundleWorkflowCode({ workflowsPath: source, logger });
 }
 
 const polling = { type: 'autoscaling', minimum: 2, initial: 5, maximum: 20 } as const;

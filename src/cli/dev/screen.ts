@@ -18,6 +18,8 @@ export type Screen = {
 export type ScreenLine = {
   /** What it is doing now; seen in a terminal only. */
   now(detail: string): void;
+  /** The same for what takes long: elsewhere it is a line of its own. */
+  tell(detail: string): void;
   done(detail: string): void;
   failed(detail: string): void;
 };
@@ -55,6 +57,9 @@ export function openScreen(stream: NodeJS.WriteStream): Screen {
       };
       return {
         now(text) {
+          detail = text;
+        },
+        tell(text) {
           if (!stream.isTTY && text !== detail) write(`    ${name}: ${text}\n`);
           detail = text;
         },
