@@ -11,6 +11,7 @@ import {
   mailTextKey,
   mailToKey,
 } from '../../workflows/messages.ts';
+import { subjectOf } from '../mail/search.ts';
 import { type Cursor, preciseTime, readCursor, writeCursor } from './mail-cursor.ts';
 import { type MailFilter, type MailItem, STATUSES } from './mail-schema.ts';
 import { askServer } from './temporal-call.ts';
@@ -18,7 +19,7 @@ import { mailQuery } from './visibility-query.ts';
 
 type Listed = { at: string; runId: string; isOpen: boolean; item: MailItem };
 
-/** A mail as its search attributes tell it. The first line of MailText is the subject. */
+/** A mail as its search attributes tell it. */
 export function itemOf(info: Omit<WorkflowExecutionInfo, 'raw'>): MailItem {
   const attributes = info.typedSearchAttributes;
   const status = STATUSES.find((one) => one === attributes.get(mailStatusKey));
@@ -28,7 +29,7 @@ export function itemOf(info: Omit<WorkflowExecutionInfo, 'raw'>): MailItem {
     domain: attributes.get(mailDomainKey) ?? info.workflowId.split(':')[1] ?? '',
     from: attributes.get(mailFromKey) ?? '',
     to: attributes.get(mailToKey) ?? [],
-    subject: attributes.get(mailTextKey)?.split('\n', 1)[0] ?? '',
+    subject: subjectOf(attributes.get(mailTextKey) ?? ''),
     messageId: attributes.get(mailMessageIdKey) ?? info.workflowId.split(':')[2] ?? '',
     startedAt: info.startTime.toISOString(),
     closedAt: info.closeTime?.toISOString() ?? null,

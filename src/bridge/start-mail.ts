@@ -19,12 +19,11 @@ import {
 } from '../../workflows/messages.ts';
 import type { MailNotice } from '../mail/mail.ts';
 import { recipientsDigestInput } from '../mail/notice.ts';
-import { cutKeyword, cutKeywordList } from '../mail/search.ts';
+import { cutKeyword, cutKeywordList, mailText } from '../mail/search.ts';
 
 /** Longest wait for an answer to one start; its gRPC retries are within it. */
 export const START_DEADLINE_MS = 5_000;
 const SUMMARY_MAX = 180;
-const TEXT_MAX = 1_000;
 const GRPC_INVALID_ARGUMENT = 3;
 
 export type Started = 'started' | 'duplicate';
@@ -54,9 +53,7 @@ function searchAttributes(notice: MailNotice): SearchAttributePair[] {
     { key: mailMessageIdKey, value: cutKeyword(messageId) },
   ];
   if (envelope === undefined) return known;
-  const text = [subject, from, envelope.sender, ...envelope.recipients.slice(0, 20)]
-    .join(' ')
-    .slice(0, TEXT_MAX);
+  const text = mailText(subject, [from, envelope.sender, ...envelope.recipients.slice(0, 20)]);
   return [
     ...known,
     { key: mailFromKey, value: cutKeyword(envelope.sender) },

@@ -2,6 +2,7 @@
 
 const KEYWORD_CHARACTERS_MAX = 255;
 const LIST_BYTES_MAX = 2_000;
+const TEXT_CHARACTERS_MAX = 1_000;
 
 /** Lower-cased and cut, as MailFrom, MailDomain and MailMessageId stand. */
 export const cutKeyword = (text: string): string => text.toLowerCase().slice(0, KEYWORD_CHARACTERS_MAX);
@@ -18,3 +19,10 @@ export function cutKeywordList(entries: readonly string[]): string[] {
   }
   return kept;
 }
+
+/** MailText: the subject on a line of its own, since lists read it back from there; then what else is searched. */
+export const mailText = (subject: string, others: readonly string[]): string =>
+  `${subject.replaceAll(/\s+/g, ' ')}\n${others.join(' ')}`.slice(0, TEXT_CHARACTERS_MAX);
+
+/** The subject that `mailText` was given, perhaps cut. */
+export const subjectOf = (text: string): string => text.split('\n', 1)[0] ?? '';
