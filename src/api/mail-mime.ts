@@ -5,6 +5,7 @@
 import { Readable } from 'node:stream';
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { bucketOf } from '../config.ts';
+import { ObjectGone } from '../stores/mail-store.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { findMail, type StoredAt, unknownMail } from './mail-lookup.ts';
 import { Problem, problemResponses } from './problems.ts';
@@ -65,7 +66,11 @@ export function addMime(app: OpenAPIHono, dependencies: ApiDependencies): void {
     };
     // The body of a HEAD request is never read, and would keep its connection to S3.
     if (c.req.method === 'HEAD') return new Response(null, { headers });
-    const bytes = await storeProblem('S3', () => mailStore.body(ref));
+    const bytes = await storeProblem('S3', () =>
+      mailStore.body(ref).catch((error: unknown) => {
+        throw error instanceof ObjectGone ? bytesGone(mail.stored) : error;
+      }),
+    );
     return new Response(Readable.toWeb(bytes) as ReadableStream, { headers });
   });
 }

@@ -102,7 +102,7 @@ async function ask(dependencies: ApiDependencies, id: string, asked: Request): P
       `The mail has ended, so there is nothing to ${asked.ask}. POST …/resend opens it again.`,
     );
   }
-  await requireStored(dependencies, mail.stored);
+  if (asked.ask === 'release') await requireStored(dependencies, mail.stored);
   await openAgain(dependencies, mail, held, asked);
 }
 

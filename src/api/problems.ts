@@ -126,7 +126,9 @@ export function answerError(error: unknown, c: Context, log: Logger): Response {
         : new Problem(500, 'internal', 'The failure is in the log of the API. Try again, then look there.');
   if (problem.status >= 500) {
     const cause = error instanceof Problem ? error.cause : error;
-    log.error({ event: 'api.failed', method: c.req.method, path: c.req.path, err: cause }, problem.message);
+    // A sign-in link is as good as a key until it is used.
+    const path = c.req.path.replace(/^\/signin\/.*/, '/signin/…');
+    log.error({ event: 'api.failed', method: c.req.method, path, err: cause }, problem.message);
   }
   return problem.respond();
 }

@@ -1,6 +1,7 @@
 /** The API on a real port: where it may listen, how a browser signs in, and how it ends. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningApi, startApi } from '../../src/api/server.ts';
@@ -126,6 +127,20 @@ it('no key, session or link stands in the log', async () => {
   const text = lines.join('');
   for (const secret of [KEY, 'not-a-key', link.split('/').at(-1) as string])
     expect(text).not.toContain(secret);
+});
+
+it('streams a large mail, and outlives a client that goes away in the middle of it', async () => {
+  const bytes = Buffer.alloc(20 * 1024 * 1024, 'Subject: large\r\n\r\n');
+  const id = await world.startMail();
+  const Key = id.split(':')[2];
+  await world.aws.s3.send(new PutObjectCommand({ Bucket: world.bucket, Key, Body: bytes }));
+  const headers = { authorization: `Bearer ${KEY}` };
+  const leaving = new AbortController();
+  const cut = await fetch(`${api.url}/v1/mails/${id}/mime`, { headers, signal: leaving.signal });
+  await cut.body?.getReader().read();
+  leaving.abort();
+  const whole = await fetch(`${api.url}/v1/mails/${id}/mime`, { headers });
+  expect(Buffer.from(await whole.arrayBuffer()).equals(bytes)).toBe(true);
 });
 
 it('stops although a client keeps its connection open, and frees the port', async () => {

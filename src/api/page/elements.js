@@ -17,6 +17,7 @@ export function element(name, { text, className, href, title } = {}, children = 
 /** A time as people here write it. */
 export const timeText = (iso) => (iso ? new Date(iso).toLocaleString() : '');
 
+/** The element of the page with that id; every id named in a script is in its page. */
 export const byId = (id) => document.getElementById(id);
 
 /** Shows a sentence in the element, or hides it when there is none. */
