@@ -26,6 +26,7 @@ export type AuditInput = {
 /** One sentence for the timeline. */
 export type AuditResult = { text: string };
 
+/** Makes `tagAudit`. */
 export const createTagAudit =
   (parts: MailActivityParts) =>
   async (input: AuditInput): Promise<AuditResult> => {

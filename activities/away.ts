@@ -11,16 +11,19 @@ const STALE_MS = 24 * 3_600_000;
 
 const skipped = (text: string): Outcome => ({ kind: 'skipped', reply: { code: 0, text, stage: 'done' } });
 
+/** Makes `replyAway` over the attempt that all deliveries share. */
 export const createReplyAway =
   (parts: MailActivityParts, attempt: (job: DeliveryJob) => Promise<Outcome>) =>
   async (job: DeliveryJob): Promise<Outcome> => {
     const { reply } = job.delivery;
     if (reply === undefined) throw new Error(`the delivery ${job.delivery.id} has no away reply to send`);
     const now = new Date();
-    if (now.getTime() - Date.parse(job.stamp) > STALE_MS)
-      return skipped('older than a day, so no longer sent (rule 45)');
     // The token is the mail itself: its own later attempts hold the same claim.
     const token = `${job.mail.bucket}/${job.mail.key}`;
+    if (now.getTime() - Date.parse(job.stamp) > STALE_MS) {
+      await parts.autoReplies.release(reply.pair, { token });
+      return skipped('older than a day, so no longer sent (rule 45)');
+    }
     if (!(await parts.autoReplies.claim(reply.pair, { token, now, intervalDays: reply.intervalDays }))) {
       return skipped(`this sender had a reply within ${reply.intervalDays} days (rule 39)`);
     }

@@ -8,6 +8,7 @@ import type { MailActivityParts } from './parts.ts';
 import { createPlanMail, createPlanResend } from './plan.ts';
 import { createRecallDeliveries } from './recall.ts';
 
+/** Makes all activities of the mail workflow from what they need. */
 export function createMailActivities(parts: MailActivityParts): MailActivities {
   const attempt = createAttempt(parts);
   return {

@@ -9,6 +9,7 @@ import type { DeliveryJob } from '../src/mail/delivery.ts';
 import type { Outcome, SmtpReply } from '../src/mail/mail.ts';
 import { describeReply, outcomeOf } from '../src/mail/outcome.ts';
 import type { Claim } from '../src/stores/ledger.ts';
+import type { LedgerRow } from '../src/stores/ledger-row.ts';
 import { messageOf } from './message.ts';
 import type { MailActivityParts } from './parts.ts';
 
@@ -17,26 +18,41 @@ const HEARTBEAT_MS = 10_000;
 /** Tries at writing down that a mail was accepted. The mail has gone; only the note is missing. */
 const SETTLE_TRIES = 5;
 
+const words = (text: string): SmtpReply => ({ code: 0, text, stage: 'connect' });
+
 /** What a claim that was not granted means for the delivery. */
-function unsent(claim: Exclude<Claim, { kind: 'claimed' }>): Outcome {
-  const words = (text: string): SmtpReply => ({ code: 0, text, stage: 'connect' });
+function unsent(claim: { kind: 'busy'; workflowId: string; until: string } | { kind: 'unknown' }): Outcome {
   if (claim.kind === 'busy') {
     return {
       kind: 'deferred',
       reply: words(`${claim.workflowId} is sending it; its claim ends at ${claim.until}`),
     };
   }
-  if (claim.kind === 'unknown') {
-    return {
-      kind: 'unknown',
-      known: true,
-      reply: words('it may have arrived twice; a person decides (rule 36)'),
-    };
-  }
-  const text = claim.reply ?? 'no words were kept';
-  const code = Number(/^\d{3}/.exec(text)?.[0] ?? 0);
-  const kind = claim.state === 'accepted' ? 'delivered' : 'refused';
-  return { kind, known: true, reply: { code, text: text.replace(/^\d{3} /, ''), stage: 'done' } };
+  return {
+    kind: 'unknown',
+    known: true,
+    reply: words('it may have arrived twice; a person decides (rule 36)'),
+  };
+}
+
+type Settled = Extract<Claim, { kind: 'settled' }>;
+
+/** After a reset the workflow counts generations anew; the ledger does not, and its newest answer is the true one. */
+async function newestAnswer(parts: MailActivityParts, row: Row, claim: Settled): Promise<Outcome> {
+  const rows = (await parts.ledger.rows(row.mail)).filter((one) => one.delivery === row.delivery);
+  const ended = rows.filter((one) => one.state === 'accepted' || one.state === 'refused');
+  const first = { state: claim.state, reply: claim.reply, generation: row.generation };
+  const newest = ended.reduce<Pick<LedgerRow, 'generation' | 'state'> & { reply?: string | undefined }>(
+    (best, one) => (one.generation > best.generation ? one : best),
+    first,
+  );
+  const text = newest.reply ?? 'no words were kept';
+  return {
+    kind: newest.state === 'accepted' ? 'delivered' : 'refused',
+    known: true,
+    generation: Math.max(row.generation, ...rows.map((one) => one.generation)),
+    reply: { code: Number(/^\d{3}/.exec(text)?.[0] ?? 0), text: text.replace(/^\d{3} /, ''), stage: 'done' },
+  };
 }
 
 /** The ledger key of one attempt. */
@@ -49,6 +65,7 @@ const rowOf = (job: DeliveryJob, token: string) => ({
 
 type Row = ReturnType<typeof rowOf>;
 
+/** Makes the attempt that `deliverToMailbox`, `forwardMail`, `returnBounce` and `replyAway` share. */
 export const createAttempt =
   (parts: MailActivityParts) =>
   async (job: DeliveryJob): Promise<Outcome> => {
@@ -61,6 +78,7 @@ export const createAttempt =
       runId,
       to: job.delivery.to,
     });
+    if (claim.kind === 'settled') return newestAnswer(parts, row, claim);
     if (claim.kind !== 'claimed') return unsent(claim);
     const started = performance.now();
     const stopBeating = keepAlive();

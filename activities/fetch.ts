@@ -12,6 +12,7 @@ export type FetchResult =
   | { kind: 'mail'; mail: MailReference; envelope?: Envelope }
   | { kind: 'missing'; reason: string };
 
+/** Makes `fetchMime`. */
 export const createFetchMime =
   ({ mailStore }: { mailStore: MailStore }) =>
   async ({ notice }: FetchInput): Promise<FetchResult> => {

@@ -38,6 +38,7 @@ function setting(parts: MailActivityParts, domain: string) {
   };
 }
 
+/** Makes `planMail`. */
 export const createPlanMail =
   (parts: MailActivityParts) =>
   async ({ notice, mail, envelope, stamp }: PlanInput): Promise<Planned> => {

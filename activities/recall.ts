@@ -18,6 +18,7 @@ const STATE: Record<LedgerRow['state'], Recalled['state']> = {
   unknown: 'unknown',
 };
 
+/** Makes `recallDeliveries`. */
 export const createRecallDeliveries =
   ({ ledger }: { ledger: Ledger }) =>
   async ({ mail }: RecallInput): Promise<Recalled[]> => {

@@ -4,10 +4,9 @@
  */
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
+import type { NullSenderVia } from './mail/plan-deliveries.ts';
 
-/** Where DSNs and away replies to the outside go (RFC 3834 §3.3; SES refuses the null sender). */
-export type NullSenderVia = { way: 'external' } | { way: 'internal' } | { way: 'address'; address: string };
-
+/** Every setting of a deployment, read once. */
 export type Config = {
   /** Names the task queues, so that deployments can share a Temporal namespace. */
   name: string;
@@ -16,16 +15,10 @@ export type Config = {
   /** Lower-cased domains this deployment serves. */
   domains: string[];
   home: string;
-  aws: {
-    region: string;
-    endpoint?: string;
-    s3Endpoint?: string;
-    sqsEndpoint?: string;
-    dynamodbEndpoint?: string;
-  };
+  aws: { region: string } & Partial<Record<'endpoint' | `${'s3' | 'sqs' | 'dynamodb'}Endpoint`, string>>;
   bucketPattern: string;
   queuePattern: string;
-  tables: { rules: string; blocked: string; messages: string; deliveries: string; autoreplies: string };
+  tables: Record<'rules' | 'blocked' | 'messages' | 'deliveries' | 'autoreplies', string>;
   smtp: {
     host: string;
     port: number;
@@ -68,13 +61,10 @@ const list = z.string().transform((value) =>
     .map((entry) => entry.trim())
     .filter((entry) => entry !== ''),
 );
-const flag = z
-  .string()
-  .toLowerCase()
-  .pipe(z.enum(['true', 'false', '1', '0', 'yes', 'no']))
-  .transform((value) => value === 'true' || value === '1' || value === 'yes');
+const flag = z.stringbool({ truthy: ['true', '1', 'yes'], falsy: ['false', '0', 'no'] });
 const domain = /^(?=.{1,255}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const url = z.url({ protocol: /^https?$/ });
+const longOnes = list.pipe(z.array(z.string().min(16, 'at least 16 characters in each'))).prefault('');
 
 /** What each variable must be, in the order of the README's table. */
 const schema = z.object({
@@ -121,12 +111,8 @@ const schema = z.object({
   ALERT_ADDRESS: z.email().optional(),
   ALERT_WEBHOOK: url.optional(),
   ALERT_TOPIC_ARN: text.optional(),
-  EVERPOST_SECRETS: list
-    .pipe(z.array(z.string().min(16, 'secrets of at least 16 characters each')))
-    .prefault(''),
-  EVERPOST_API_KEYS: list
-    .pipe(z.array(z.string().min(16, 'keys of at least 16 characters each')))
-    .prefault(''),
+  EVERPOST_SECRETS: longOnes,
+  EVERPOST_API_KEYS: longOnes,
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
@@ -180,23 +166,18 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     );
   }
   if (problems.length > 0 || !parsed.success) throw unusable(problems);
-  const value = parsed.data;
-  const temporal = loadClientConnectConfig({
-    overrideEnvVars: set,
-    disableFile: set.TEMPORAL_CONFIG_FILE === undefined,
-  });
+  return configOf(parsed.data, set);
+}
+
+type Values = z.output<typeof schema>;
+
+function configOf(value: Values, set: Record<string, string>): Config {
   return {
     name: value.EVERPOST_NAME,
     mode: value.EVERPOST_MODE,
     domains: value.DOMAINS,
     home: value.EVERPOST_HOME,
-    aws: defined({
-      region: value.AWS_REGION,
-      endpoint: value.AWS_ENDPOINT_URL,
-      s3Endpoint: value.AWS_ENDPOINT_URL_S3 ?? value.AWS_ENDPOINT_URL,
-      sqsEndpoint: value.AWS_ENDPOINT_URL_SQS ?? value.AWS_ENDPOINT_URL,
-      dynamodbEndpoint: value.AWS_ENDPOINT_URL_DYNAMODB ?? value.AWS_ENDPOINT_URL,
-    }) as Config['aws'],
+    aws: awsOf(value),
     bucketPattern: value.MAIL_BUCKET_PATTERN,
     queuePattern: value.MAIL_QUEUE_PATTERN,
     tables: {
@@ -206,23 +187,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       deliveries: value.DYNAMODB_DELIVERIES_TABLE,
       autoreplies: value.DYNAMODB_AUTOREPLIES_TABLE,
     },
-    smtp: {
-      ...(defined({
-        user: value.SMTP_USER,
-        password: value.SMTP_PASS,
-        ratePerSecond: value.SMTP_RATE,
-      }) as object),
-      host: value.SMTP_HOST,
-      port: value.SMTP_PORT,
-      internalPort: value.INTERNAL_SMTP_PORT,
-      secure: value.SMTP_SECURE,
-      nullSenderVia: nullSenderVia(value.NULL_SENDER_VIA),
-    },
-    temporal: {
-      address: set.TEMPORAL_ADDRESS ?? 'localhost:7233',
-      namespace: set.TEMPORAL_NAMESPACE ?? 'default',
-      connection: { ...temporal.connectionOptions, address: set.TEMPORAL_ADDRESS ?? 'localhost:7233' },
-    },
+    smtp: smtpOf(value),
+    temporal: temporalOf(set),
     api: { host: value.API_HOST, port: value.API_PORT },
     metrics: { host: value.METRICS_HOST ?? value.API_HOST, port: value.METRICS_PORT },
     attentionDays: value.ATTENTION_DAYS,
@@ -236,6 +202,38 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     apiKeys: value.EVERPOST_API_KEYS,
     logLevel: value.LOG_LEVEL,
   };
+}
+
+const awsOf = (value: Values): Config['aws'] =>
+  defined({
+    region: value.AWS_REGION,
+    endpoint: value.AWS_ENDPOINT_URL,
+    s3Endpoint: value.AWS_ENDPOINT_URL_S3 ?? value.AWS_ENDPOINT_URL,
+    sqsEndpoint: value.AWS_ENDPOINT_URL_SQS ?? value.AWS_ENDPOINT_URL,
+    dynamodbEndpoint: value.AWS_ENDPOINT_URL_DYNAMODB ?? value.AWS_ENDPOINT_URL,
+  }) as Config['aws'];
+
+const smtpOf = (value: Values): Config['smtp'] =>
+  defined({
+    host: value.SMTP_HOST,
+    port: value.SMTP_PORT,
+    internalPort: value.INTERNAL_SMTP_PORT,
+    user: value.SMTP_USER,
+    password: value.SMTP_PASS,
+    secure: value.SMTP_SECURE,
+    ratePerSecond: value.SMTP_RATE,
+    nullSenderVia: nullSenderVia(value.NULL_SENDER_VIA),
+  }) as Config['smtp'];
+
+/** TLS, API key and the like are the SDK's own variables, read by its own reader. */
+function temporalOf(set: Record<string, string>): Config['temporal'] {
+  const { connectionOptions, namespace } = loadClientConnectConfig({
+    overrideEnvVars: set,
+    disableFile: set.TEMPORAL_CONFIG_FILE === undefined,
+  });
+  const address = connectionOptions.address ?? 'localhost:7233';
+  const named = set.TEMPORAL_NAMESPACE ?? namespace ?? 'default';
+  return { address, namespace: named, connection: { ...connectionOptions, address } };
 }
 
 /** What `everpost dev` embeds, since no address of an own one was given, and where it listens. */

@@ -1,63 +1,57 @@
 /**
- * What one mail workflow remembers and what may be said to it: the journey (plain JSON, carried across
- * continue-as-new), the signal and query handlers over it, and the views that people see.
+ * What one mail workflow remembers, as plain JSON that is carried across continue-as-new, and what can be read off
+ * it: status, work that is left, and the views that people see. Decides nothing about time or rules.
  */
-import { condition, log, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import * as course from '../src/mail/course.ts';
 import type { Envelope, MailReference, Outcome } from '../src/mail/mail.ts';
 import { describeReply } from '../src/mail/outcome.ts';
 import type { Plan } from '../src/mail/plan.ts';
-import { invalidInboxes, mailStatus } from '../src/mail/status.ts';
-import {
-  cancelSignal,
-  type DeliveryView,
-  holdSignal,
-  type MailInput,
-  type MailState,
-  type MailStatus,
-  type MailSummary,
-  releaseSignal,
-  resendSignal,
-  stateQuery,
-  type TimelineEntry,
-  timelineQuery,
-} from './messages.ts';
-import { type ResendOrder, readResend } from './resend-request.ts';
+import { invalidInboxes, mailStatus, type StatusFacts } from '../src/mail/status.ts';
+import type { DeliveryView, MailInput, MailState, MailStatus, TimelineEntry } from './messages.ts';
+import type { ResendOrder } from './resend-request.ts';
 
 /** Lines of a timeline. Beyond it the ledger and the event history still know every attempt. */
 const TIMELINE_MAX = 500;
-/** Resend ids remembered, so that the same request twice counts once. */
-const SEEN_MAX = 200;
+/** Deliveries named in the Web UI's details of an execution. */
+const DETAILS_MAX = 20;
 const DAY_MS = 86_400_000;
 
 /** Everything a mail workflow must remember. Arrays and records only. */
 export type Journey = {
-  /** ISO 8601; every header field we add bears this date (design §1, last invariant). */
+  /** ISO 8601; every header field we add bears this date, so that all attempts send the same bytes. */
   stamp: string;
   mail?: MailReference;
+  /** Only where the notice had none. */
   envelope?: Envelope;
   /** The plan without its deliveries, which stand in `courses`. */
   plan?: Omit<Plan, 'deliveries'>;
+  /** Whether the relay for the outside has a rate. */
   paced: boolean;
   courses: course.DeliveryCourse[];
   heldSinceMs?: number;
   /** A person ended it: it does not stay open. */
   closed: boolean;
-  /** The highest generation in use. */
+  /** The highest ledger generation in use. */
   generation: number;
   orders: ResendOrder[];
+  /** Ids of resends, so that the same request twice counts once. */
   seen: string[];
   timeline: TimelineEntry[];
-  left: number;
+  /** Lines that the timeline had no room for. */
+  omitted: number;
   /** The status that metadata, ledger and search attributes show. */
   shown?: MailStatus;
   counted: boolean;
+  /** When nothing more happened by itself: from then on it stays open for a person. */
   endedAtMs?: number;
 };
 
-export type MailJourney = ReturnType<typeof openJourney>;
+/** A journey under way: what it was started with, what it remembers, and how often something changed in this run. */
+export type MailJourney = { readonly input: MailInput; readonly journey: Journey; changes: number };
 
-function newJourney(input: MailInput): Journey {
+/** The journey of a mail that has just been started. */
+export function newJourney(input: MailInput): Journey {
   return {
     stamp: workflowInfo().startTime.toISOString(),
     paced: false,
@@ -67,172 +61,148 @@ function newJourney(input: MailInput): Journey {
     orders: [],
     seen: [],
     timeline: [],
-    left: 0,
+    omitted: 0,
     counted: false,
   };
 }
 
-function viewOf(one: course.DeliveryCourse): DeliveryView {
-  const { delivery, standing } = one;
-  return {
-    id: delivery.id,
-    kind: delivery.kind,
-    to: delivery.to,
-    route: delivery.route,
-    because: delivery.because,
+/** Writes one line of the story, and thereby wakes whoever waits for a change. */
+export function note(
+  mail: MailJourney,
+  event: TimelineEntry['event'],
+  text: string,
+  more: Partial<TimelineEntry> = {},
+): void {
+  mail.changes += 1;
+  const { journey } = mail;
+  if (journey.timeline.length >= TIMELINE_MAX) journey.omitted += 1;
+  else journey.timeline.push({ at: new Date(Date.now()).toISOString(), event, text, ...more });
+}
+
+/** One line for an attempt that has ended. */
+export function noteAttempt(mail: MailJourney, one: course.DeliveryCourse, outcome: Outcome): void {
+  const said = describeReply(outcome.reply);
+  const text = outcome.known
+    ? `the ledger had the answer: ${said}`
+    : outcome.repeated
+      ? `sent once more, an earlier try may have arrived: ${said}`
+      : said;
+  note(mail, 'attempt', text, {
+    delivery: one.delivery.id,
     generation: one.generation,
-    state: standing === 'trying' ? 'pending' : standing,
+    attempt: one.attempts,
+    outcome: outcome.kind,
+  });
+}
+
+/** Whether somebody, or the plan, keeps it waiting. */
+export const isHeld = ({ heldSinceMs }: Journey): boolean => heldSinceMs !== undefined;
+/** Whether no delivery will change by itself. */
+export const isSettled = ({ courses }: Journey): boolean => courses.every(course.isSettled);
+
+function statusFacts(journey: Journey): StatusFacts {
+  const { plan, courses } = journey;
+  return {
+    decision: plan?.decision ?? 'deliver',
+    held: isHeld(journey) && (courses.length === 0 || courses.some(course.isWaiting)),
+    recipients: plan?.recipients ?? [],
+    blocked: plan?.blocked ?? [],
+    deliveries: courses.map(({ delivery: { kind, recipients }, standing }) => ({
+      kind,
+      recipients,
+      standing,
+    })),
+  };
+}
+
+/** The one word for where the mail stands. */
+export const statusOf = (journey: Journey): MailStatus => mailStatus(statusFacts(journey));
+
+/** Recipients whose mailbox server refused them, for the audit. */
+export const refusedInboxes = (journey: Journey): string[] => invalidInboxes(statusFacts(journey));
+
+/** Whether what the world is shown is behind: from the end of the first round on. */
+export function needsAudit(journey: Journey): boolean {
+  const { plan, courses } = journey;
+  if (plan === undefined || plan.decision === 'leave') return false;
+  const firstRoundEnded = courses.every((one) => one.attempts > 0 || course.isSettled(one));
+  if (!firstRoundEnded && !isHeld(journey)) return false;
+  return journey.shown !== statusOf(journey) || (isSettled(journey) && !journey.counted);
+}
+
+/** Whether anything is to be done now or later without a person. */
+export function hasWork(journey: Journey): boolean {
+  if (journey.orders.length > 0 || needsAudit(journey)) return true;
+  return journey.courses.some((one) => !course.isSettled(one) && !course.isHeldBack(one, isHeld(journey)));
+}
+
+/** Lets a held mail go on, and what slept be tried now. */
+export function resume(journey: Journey): void {
+  const nowMs = Date.now();
+  if (journey.heldSinceMs !== undefined) course.discountHeld(journey.courses, nowMs - journey.heldSinceMs);
+  delete journey.heldSinceMs;
+  course.wake(journey.courses, nowMs);
+  course.unpark(journey.courses, nowMs);
+}
+
+/** Ends what had not been delivered. What is under way still tells its outcome. */
+export function cancel(mail: MailJourney, why: string): void {
+  course.cancelOpen(mail.journey.courses);
+  delete mail.journey.heldSinceMs;
+  mail.journey.closed = true;
+  note(mail, 'cancelled', why);
+}
+
+/** Milliseconds this mail still stays open for a person; 0 when there is nothing to look at. */
+export function openForMs({ input, journey }: MailJourney): number {
+  const status = statusOf(journey);
+  const isDone = status === 'delivered' || status === 'blocked' || journey.plan?.decision === 'leave';
+  if (isDone || journey.closed) return 0;
+  journey.endedAtMs ??= Date.now();
+  return journey.endedAtMs + input.attentionDays * DAY_MS - Date.now();
+}
+
+function viewOf(one: course.DeliveryCourse): DeliveryView {
+  const { id, kind, to, route, because } = one.delivery;
+  return {
+    id,
+    kind,
+    to,
+    route,
+    because,
+    generation: one.generation,
+    state: one.standing === 'trying' ? 'pending' : one.standing,
     attempts: one.attempts,
     ...(one.reply === undefined ? {} : { reply: one.reply }),
     ...(one.dueMs === undefined ? {} : { nextAttemptAt: new Date(one.dueMs).toISOString() }),
   };
 }
 
-/** Opens a journey, new or carried, and answers signals and queries over it from the first moment. */
-export function openJourney(input: MailInput, carried: Journey | undefined) {
-  const journey = carried ?? newJourney(input);
-  let changes = 0;
-
-  const note = (event: TimelineEntry['event'], text: string, more: Partial<TimelineEntry> = {}): void => {
-    changes += 1;
-    if (journey.timeline.length >= TIMELINE_MAX) journey.left += 1;
-    else journey.timeline.push({ at: new Date(Date.now()).toISOString(), event, text, ...more });
-  };
-
-  const isSettled = (): boolean => journey.courses.every(course.isSettled);
-  const isHeld = (): boolean => journey.heldSinceMs !== undefined;
-  const statusFacts = () => ({
-    decision: journey.plan?.decision ?? ('deliver' as const),
-    held: isHeld() && (journey.courses.length === 0 || journey.courses.some(course.isWaiting)),
-    recipients: journey.plan?.recipients ?? [],
-    blocked: journey.plan?.blocked ?? [],
-    deliveries: journey.courses.map(({ delivery, standing }) => ({
-      kind: delivery.kind,
-      recipients: delivery.recipients,
-      standing,
-    })),
-  });
-  const status = (): MailStatus => mailStatus(statusFacts());
-
-  const firstRoundEnded = (): boolean =>
-    isHeld() || journey.courses.every((one) => one.attempts > 0 || course.isSettled(one));
-  const needsAudit = (): boolean =>
-    journey.plan !== undefined &&
-    journey.plan.decision !== 'leave' &&
-    firstRoundEnded() &&
-    (journey.shown !== status() || (isSettled() && !journey.counted));
-  const hasWork = (): boolean =>
-    journey.orders.length > 0 ||
-    needsAudit() ||
-    journey.courses.some((one) => !course.isSettled(one) && !course.isHeldBack(one, isHeld()));
-
-  const state = (): MailState => ({
-    status: status(),
-    reason: journey.plan?.reason ?? 'not planned yet',
-    held: isHeld(),
-    recipients: journey.plan?.recipients ?? input.notice.envelope?.recipients ?? [],
-    subject: journey.plan?.subject ?? input.notice.subject ?? '',
-    from: journey.plan?.from ?? input.notice.from ?? '',
-    notes: journey.plan?.notes ?? [],
-    deliveries: journey.courses.map(viewOf),
-  });
-
-  const timeline = (): TimelineEntry[] => {
-    if (journey.left === 0) return journey.timeline;
-    const text = `${journey.left} later lines are left out; the event history has every attempt`;
-    return [...journey.timeline, { at: journey.stamp, event: 'ignored', text }];
-  };
-
-  const resume = (): void => {
-    const nowMs = Date.now();
-    if (journey.heldSinceMs !== undefined) course.discountHeld(journey.courses, nowMs - journey.heldSinceMs);
-    delete journey.heldSinceMs;
-    course.wake(journey.courses, nowMs);
-    course.unpark(journey.courses, nowMs);
-  };
-
-  const cancel = (why: string): void => {
-    course.cancelOpen(journey.courses);
-    journey.closed = true;
-    note('cancelled', why);
-  };
-
-  setHandler(stateQuery, state);
-  setHandler(timelineQuery, timeline);
-  setHandler(holdSignal, () => {
-    journey.heldSinceMs ??= Date.now();
-    course.holdBack(journey.courses);
-    note('held', 'a person holds this mail');
-  });
-  setHandler(releaseSignal, () => {
-    resume();
-    note('released', 'a person let this mail go on; what was waiting is tried now');
-  });
-  setHandler(cancelSignal, () => cancel('a person ended what had not been delivered'));
-  setHandler(resendSignal, (request) => {
-    const order = readResend(request);
-    if (typeof order === 'string') {
-      log.warn('a resend was ignored', { because: order });
-      note('ignored', `resend: ${order}`);
-      return;
-    }
-    if (order.id !== undefined && journey.seen.includes(order.id)) {
-      note('ignored', `resend ${order.id} was already asked for`);
-      return;
-    }
-    if (order.id !== undefined) journey.seen = [...journey.seen, order.id].slice(-SEEN_MAX);
-    journey.closed = false;
-    journey.orders.push(order);
-    note('resend', order.text);
-  });
-
+/** What the query `state` answers. */
+export function stateOf({ input, journey }: MailJourney): MailState {
+  const { plan } = journey;
   return {
-    input,
-    journey,
-    note,
-    status,
-    needsAudit,
-    hasWork,
-    isSettled,
-    isHeld,
-    cancel,
-    resume,
-    state,
-    /** Resolves at the next change after `since`, which `changes` gave. */
-    changed: (since: number) => condition(() => changes !== since),
-    changes: () => changes,
-    /** Says that something may be due, such as a timer that fired. */
-    wakeUp(): void {
-      changes += 1;
-    },
-    /** Recipients whose mailbox server refused them, for the audit. */
-    invalidInboxes: (): string[] => invalidInboxes(statusFacts()),
-    noteAttempt(one: course.DeliveryCourse, outcome: Outcome): void {
-      note('attempt', describeReply(outcome.reply), {
-        delivery: one.delivery.id,
-        generation: one.generation,
-        attempt: one.attempts,
-        outcome: outcome.kind,
-        ...(outcome.known ? { text: `the ledger had the answer: ${describeReply(outcome.reply)}` } : {}),
-        ...(outcome.repeated
-          ? { text: `sent once more, an earlier try may have arrived: ${describeReply(outcome.reply)}` }
-          : {}),
-      });
-    },
-    /** Milliseconds this mail still stays open for a person; 0 when there is nothing to look at. */
-    openForMs(): number {
-      const now = status();
-      if (now === 'delivered' || now === 'blocked' || journey.closed || journey.plan?.decision === 'leave')
-        return 0;
-      journey.endedAtMs ??= Date.now();
-      return journey.endedAtMs + input.attentionDays * DAY_MS - Date.now();
-    },
-    /** What the Web UI shows beside the execution. */
-    describe(): void {
-      const { deliveries, reason } = state();
-      const lines = deliveries.slice(0, 20).map((one) => `- ${one.id}: ${one.state} ${one.reply ?? ''}`);
-      setCurrentDetails(`**${status()}** ${reason}\n${lines.join('\n')}`);
-    },
-    summary: (): MailSummary => ({ ...state(), timeline: timeline() }),
+    status: statusOf(journey),
+    reason: plan?.reason ?? 'not planned yet',
+    held: isHeld(journey),
+    recipients: plan?.recipients ?? input.notice.envelope?.recipients ?? [],
+    subject: plan?.subject ?? input.notice.subject ?? '',
+    from: plan?.from ?? input.notice.from ?? '',
+    notes: plan?.notes ?? [],
+    deliveries: journey.courses.map(viewOf),
   };
+}
+
+/** What the query `timeline` answers. */
+export function timelineOf({ timeline, omitted, stamp }: Journey): TimelineEntry[] {
+  if (omitted === 0) return timeline;
+  const text = `${omitted} later lines are left out; the event history has every attempt`;
+  return [...timeline, { at: timeline.at(-1)?.at ?? stamp, event: 'ignored', text }];
+}
+
+/** Writes beside the execution, in the Web UI, where the mail stands. Costs no event. */
+export function describe(mail: MailJourney): void {
+  const { status, reason, deliveries } = stateOf(mail);
+  const lines = deliveries.slice(0, DETAILS_MAX).map((one) => `- ${one.id}: ${one.state} ${one.reply ?? ''}`);
+  setCurrentDetails(`**${status}** ${reason}\n${lines.join('\n')}`);
 }

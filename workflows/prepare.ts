@@ -2,7 +2,7 @@
 import { newCourse, recall } from '../src/mail/course.ts';
 import type { Plan } from '../src/mail/plan.ts';
 import { quickly } from './activities.ts';
-import type { MailJourney } from './journey.ts';
+import { type MailJourney, note, resume } from './journey.ts';
 
 /** Name of the mail in the ledger. */
 const ledgerName = (notice: { bucket: string; key: string }): string => `${notice.bucket}/${notice.key}`;
@@ -53,7 +53,7 @@ function adopt(mail: MailJourney, { deliveries, ...plan }: Plan): void {
   mail.journey.courses = deliveries.map((delivery) => newCourse(delivery, 0, Date.now()));
   // A mail held by its plan waits like one held by a person: release lets it go.
   if (plan.decision === 'hold') mail.journey.heldSinceMs ??= Date.now();
-  mail.note('planned', plan.reason);
+  note(mail, 'planned', plan.reason);
 }
 
 /** A mail that is opened again starts from the ledger: nothing goes out but what a person asks for. */
@@ -62,5 +62,5 @@ async function takeOver(mail: MailJourney): Promise<void> {
   const known = new Map(rows.map((row) => [row.id, row]));
   for (const one of mail.journey.courses) recall(one, known.get(one.delivery.id));
   const wasReleased = mail.journey.timeline.some((entry) => entry.event === 'released');
-  if (wasReleased) mail.resume();
+  if (wasReleased) resume(mail.journey);
 }

@@ -73,6 +73,7 @@ export function nextDueInMs(courses: DeliveryCourse[], held: boolean, nowMs: num
 export function afterAttempt(course: DeliveryCourse, outcome: Outcome, nowMs: number, chance: number): void {
   course.attempts += 1;
   course.reply = describeReply(outcome.reply);
+  course.generation = outcome.generation ?? course.generation;
   delete course.dueMs;
   if (outcome.kind !== 'deferred') {
     // The first unknown outcome goes once more, with the same bytes (rule 36); the ledger counts which one it was.

@@ -68,6 +68,8 @@ export type Outcome = {
   reply: SmtpReply;
   /** The ledger had the answer; nothing was sent. */
   known?: true;
+  /** With `known`: the newest generation that the ledger has of this delivery, and whose answer this is. */
+  generation?: number;
   /** It was sent once more although an earlier attempt may have arrived (rule 36). */
   repeated?: true;
   /** Our own fault rather than the mail's (rule 35): somebody must be told. */

@@ -1,6 +1,7 @@
 /** Digests and signatures for the pure code, which takes them as functions. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
+/** SHA-256 of UTF-8 text, as hex. */
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Signs with the newest secret; accepts what any of them signed, so that secrets can be rotated. */

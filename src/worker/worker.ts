@@ -21,6 +21,8 @@ export type WorkerParts = {
   activities: MailActivities;
   /** A bundle made before; otherwise `dist/workflow-bundle.js` in production, or one is made at start (2 to 3 s). */
   workflowBundlePath?: string;
+  /** What workflows may tell their process; ours tell it nothing, the empty one of bench/ says that it ran. */
+  sinks?: NonNullable<WorkerOptions['sinks']>;
   /** How long deliveries under way may still take when the worker stops. */
   graceMs: number;
   log: Logger;
@@ -97,7 +99,7 @@ export async function startWorker(config: Config, parts: WorkerParts): Promise<R
         activities: { ...parts.activities },
         shutdownGraceTime: parts.graceMs,
         shutdownForceTime: parts.graceMs + 2_000,
-        ...(index === 0 ? { workflowBundle: bundle } : {}),
+        ...(index === 0 ? { workflowBundle: bundle, ...(parts.sinks && { sinks: parts.sinks }) } : {}),
       }),
     ),
   );

@@ -16,6 +16,34 @@ function refusal(code: number, text: string): SmtpError {
   return Object.assign(new Error(text), { responseCode: code });
 }
 
+type Behaviour = {
+  /** By lower-cased recipient. */
+  refusalOf: (address: string) => SmtpError | undefined;
+  /** A rejection becomes the reply. */
+  take: (mail: ReceivedMail) => Promise<void>;
+};
+
+function smtpServer({ refusalOf, take }: Behaviour): SMTPServer {
+  const server = new SMTPServer({
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    disableReverseLookup: true,
+    closeTimeout: 100,
+    onRcptTo: ({ address }, _session, done) => done(refusalOf(address.toLowerCase())),
+    onData(stream, { envelope }, done) {
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('end', () => {
+        const { mailFrom, rcptTo } = envelope;
+        const from = mailFrom === false ? '' : mailFrom.address;
+        const to = rcptTo.map((recipient) => recipient.address);
+        take({ from, to, bytes: Buffer.concat(chunks) }).then(() => done(null, 'accepted'), done);
+      });
+    },
+  });
+  server.on('error', () => {});
+  return server;
+}
+
 /** Listens on a free loopback port. `unknownUsers`: refused with 550; `busyUsers`: refused with 450. */
 export async function startMailboxServer() {
   const received: ReceivedMail[] = [];
@@ -28,37 +56,17 @@ export async function startMailboxServer() {
   let server: SMTPServer;
 
   const open = async (): Promise<void> => {
-    server = new SMTPServer({
-      disabledCommands: ['AUTH', 'STARTTLS'],
-      disableReverseLookup: true,
-      closeTimeout: 100,
-      onRcptTo({ address }, _session, done) {
-        if (unknownUsers.has(address.toLowerCase())) return done(refusal(550, '5.1.1 no such user'));
-        if (busyUsers.has(address.toLowerCase())) return done(refusal(450, '4.2.1 try again later'));
-        done();
+    server = smtpServer({
+      refusalOf: (address) => {
+        if (unknownUsers.has(address)) return refusal(550, '5.1.1 no such user');
+        return busyUsers.has(address) ? refusal(450, '4.2.1 try again later') : undefined;
       },
-      onData(stream, session, done) {
-        const chunks: Buffer[] = [];
-        stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-        stream.on('end', () => {
-          const { mailFrom, rcptTo } = session.envelope;
-          const mail = {
-            from: mailFrom === false ? '' : mailFrom.address,
-            to: rcptTo.map((recipient) => recipient.address),
-            bytes: Buffer.concat(chunks),
-          };
-          beforeReply(mail).then(
-            () => {
-              received.push(mail);
-              for (const watcher of watchers) watcher();
-              done(null, 'accepted');
-            },
-            (error: SmtpError) => done(error),
-          );
-        });
+      async take(mail) {
+        await beforeReply(mail);
+        received.push(mail);
+        for (const watcher of watchers) watcher();
       },
     });
-    server.on('error', () => {});
     server.listen(port, '127.0.0.1');
     await once(server.server, 'listening');
     port = (server.server.address() as AddressInfo).port;

@@ -2,7 +2,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openQueue } from '../../src/stores/queue.ts';
 import type { MailSummary } from '../../workflows/messages.ts';
-import { mailText, openWorld, sesNotification, type World } from './world.ts';
+import { mailText, sesNotification } from './mails.ts';
+import { openWorld, type World } from './world.ts';
 
 describe('bad input', () => {
   let world: World;

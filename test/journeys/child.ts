@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
 
 async function freePort(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -17,7 +17,8 @@ async function freePort(): Promise<string> {
 
 /** Starts `everpost run PART` with just these variables. Resolves when it says that it has started. */
 export async function runPart(part: 'worker' | 'bridge' | 'api' | 'all', variables: Record<string, string>) {
-  const child = spawn(process.execPath, [main, 'run', part], {
+  const child = spawn(process.execPath, ['src/cli/main.ts', 'run', part], {
+    cwd: root,
     env: {
       PATH: process.env.PATH ?? '',
       ...variables,

@@ -5,7 +5,8 @@ import { openQueue } from '../../src/stores/queue.ts';
 import { openAwsFront } from '../fakes/aws-front.ts';
 import { scriptedSmtp } from '../fakes/scripted-smtp.ts';
 import { runPart } from './child.ts';
-import { mailText, openWorld, type World } from './world.ts';
+import { mailText } from './mails.ts';
+import { openWorld, type World } from './world.ts';
 
 /** A promise and its key. */
 function gate(): { opened: Promise<void>; open: () => void } {

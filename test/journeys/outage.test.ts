@@ -9,7 +9,8 @@ import { openMailStore } from '../../src/stores/mail-store.ts';
 import { openQueue } from '../../src/stores/queue.ts';
 import { createQueueWithDeadLetters } from '../../src/stores/tables.ts';
 import { openLink } from '../fakes/cuttable-link.ts';
-import { mailText, openWorld, type World } from './world.ts';
+import { mailText } from './mails.ts';
+import { openWorld, type World } from './world.ts';
 
 describe('an outage', () => {
   const closing: (() => Promise<unknown>)[] = [];

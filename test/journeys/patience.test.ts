@@ -3,8 +3,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createMailStarter } from '../../src/bridge/start-mail.ts';
 import type { MailSummary } from '../../workflows/messages.ts';
 import { scriptedSmtp } from '../fakes/scripted-smtp.ts';
+import { mailText } from './mails.ts';
 import { letPass } from './time.ts';
-import { mailText, openWorld, type World } from './world.ts';
+import { openWorld, type World } from './world.ts';
 
 describe('a mail that must wait', () => {
   let world: World;

@@ -1,6 +1,6 @@
 /**
- * A small world for journeys: a domain of its own with bucket, queue and tables on the real emulators, a real
- * mailbox server, and worker and bridge in this process on the real Temporal server.
+ * A small world for journeys: a domain of its own with bucket, queue and tables on the real emulators, two real
+ * mailbox servers, and worker and bridge in this process on the real Temporal server.
  */
 import { randomBytes } from 'node:crypto';
 import { type AttributeValue, BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
@@ -12,7 +12,7 @@ import pino from 'pino';
 import { inject } from 'vitest';
 import { createMailActivities } from '../../activities/create.ts';
 import { type Bridge, startBridge } from '../../src/bridge/bridge.ts';
-import { bucketOf, type Config, queueOf, readConfig } from '../../src/config.ts';
+import { bucketOf, queueOf, readConfig } from '../../src/config.ts';
 import { openAws } from '../../src/stores/aws.ts';
 import { openMailStore } from '../../src/stores/mail-store.ts';
 import { openQueue } from '../../src/stores/queue.ts';
@@ -20,35 +20,21 @@ import { createBucket, createQueueWithDeadLetters, createTables } from '../../sr
 import { openMailParts } from '../../src/worker/mail-parts.ts';
 import { installRuntime } from '../../src/worker/runtime.ts';
 import { type RunningWorker, startWorker } from '../../src/worker/worker.ts';
-import { type MailState, stateQuery, type TimelineEntry, timelineQuery } from '../../workflows/messages.ts';
+import { stateQuery, timelineQuery } from '../../workflows/messages.ts';
 import { startMailboxServer } from '../fakes/mailbox-server.ts';
+import { type Announcement, sesNotification } from './mails.ts';
 
 export type World = Awaited<ReturnType<typeof openWorld>>;
+type Deployment = Awaited<ReturnType<typeof openDeployment>>;
 
 const log = pino({ level: process.env.TEST_LOG ?? 'silent' });
 let runtime: Promise<unknown> | undefined;
 
-export type Announcement = {
-  recipients: string[];
-  sender?: string;
-  messageId?: string;
-  verdicts?: Partial<
-    Record<'spamVerdict' | 'virusVerdict' | 'spfVerdict' | 'dkimVerdict' | 'dmarcVerdict', { status: string }>
-  >;
-  destination?: string[];
-  subject?: string;
-};
-
 /** The variables that point a process of ours at this run's servers, for child processes too. */
-export function worldVariables(
-  domain: string,
-  ports: { smtp: number; internal: number },
-): Record<string, string> {
+function variablesOf(domain: string, ports: { smtp: number; internal: number }): Record<string, string> {
   const { temporalAddress, awsEndpoint, awsRegion } = inject('environment');
-  const name = domain.replaceAll('.', '-');
   return {
-    EVERPOST_NAME: name,
-    EVERPOST_MODE: 'production',
+    EVERPOST_NAME: domain.replaceAll('.', '-'),
     EVERPOST_SECRETS: 'a-secret-of-the-tests-0123456789',
     DOMAINS: domain,
     AWS_REGION: awsRegion,
@@ -63,16 +49,12 @@ export function worldVariables(
   };
 }
 
-/** Opens the world; `variables` are laid over its environment. Nothing polls or works before it is asked to. */
-export async function openWorld(variables: Record<string, string> = {}) {
+async function openDeployment(variables: Record<string, string>) {
   const domain = `w${randomBytes(4).toString('hex')}.example`;
   const inside = await startMailboxServer();
   const outside = await startMailboxServer();
-  const environment = {
-    ...worldVariables(domain, { smtp: outside.port, internal: inside.port }),
-    ...variables,
-  };
-  const config: Config = readConfig(environment);
+  const environment = { ...variablesOf(domain, { smtp: outside.port, internal: inside.port }), ...variables };
+  const config = readConfig(environment);
   const aws = openAws(config);
   const bucket = bucketOf(config, domain);
   const queue = queueOf(config, domain);
@@ -80,92 +62,58 @@ export async function openWorld(variables: Record<string, string> = {}) {
   await createBucket(aws.s3, bucket, config.aws.region);
   await createQueueWithDeadLetters(aws.sqs, queue);
   const connection = await Connection.connect({ address: config.temporal.address });
-  const client = new Client({ connection });
+  /** `domain status` of each mail that was counted, `alert what` of each alert. */
   const counts: string[] = [];
-  const count = {
-    mail: (of: string, status: string) => void counts.push(`${of} ${status}`),
-    attempt: () => {},
-    alert: (what: string) => void counts.push(`alert ${what}`),
-  };
-  const { parts, close } = openMailParts(config, { aws, count, log });
-  let worker: RunningWorker | undefined;
-  let bridge: Bridge | undefined;
-  const notices: string[] = [];
-
-  const send = async (body: string): Promise<void> => {
-    const { url } = openQueue(aws.sqs, queue);
-    await aws.sqs.send(new SendMessageCommand({ QueueUrl: await url(), MessageBody: body }));
-  };
-
+  const { parts, close } = openMailParts(config, {
+    aws,
+    log,
+    count: {
+      mail: (of, status) => void counts.push(`${of} ${status}`),
+      attempt: () => {},
+      alert: (what) => void counts.push(`alert ${what}`),
+    },
+  });
+  const client = new Client({ connection });
   return {
     domain,
-    bucket,
-    queue,
-    config,
-    environment,
-    aws,
-    client,
     inside,
     outside,
+    environment,
+    config,
+    aws,
+    bucket,
+    queue,
+    connection,
+    client,
     counts,
-    notices,
     parts,
+    close,
+  };
+}
+
+/** What people and AWS do to the deployment. */
+function outsideOf({ aws, bucket, queue, domain }: Deployment) {
+  const send = async (body: string): Promise<void> => {
+    const QueueUrl = await openQueue(aws.sqs, queue).url();
+    await aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
+  };
+  const store = async (bytes: string | Uint8Array, key = randomBytes(12).toString('hex'), metadata = {}) => {
+    const object = { Bucket: bucket, Key: key, ContentType: 'message/rfc822', Metadata: metadata };
+    const ContentLength = Buffer.byteLength(bytes);
+    await aws.s3.send(new PutObjectCommand({ ...object, Body: bytes, ContentLength }));
+    return key;
+  };
+  return {
     address: (local: string) => `${local}@${domain}`,
-
-    async startWorker(): Promise<RunningWorker> {
-      runtime ??= installRuntime(log);
-      await runtime;
-      const { workflowBundlePath } = inject('environment');
-      worker = await startWorker(config, {
-        activities: createMailActivities(parts),
-        ...(workflowBundlePath === undefined ? {} : { workflowBundlePath }),
-        graceMs: 1_000,
-        log,
-      });
-      return worker;
-    },
-    async stopWorker(): Promise<void> {
-      await worker?.stop();
-      worker = undefined;
-    },
-    startBridge(): Bridge {
-      bridge = startBridge(config, {
-        client,
-        eager: false,
-        openQueue: (name) => openQueue(aws.sqs, name),
-        mailStore: openMailStore(aws.s3),
-        count: (_, result) => void notices.push(result),
-        waitSeconds: 1,
-        log,
-      });
-      return bridge;
-    },
-
-    /** Puts bytes where SES would, and returns the key. */
-    async store(
-      bytes: string | Uint8Array,
-      key = randomBytes(12).toString('hex'),
-      metadata: Record<string, string> = {},
-    ) {
-      await aws.s3.send(
-        new PutObjectCommand({
-          Bucket: bucket,
-          Key: key,
-          Body: bytes,
-          ContentType: 'message/rfc822',
-          Metadata: metadata,
-        }),
-      );
-      return key;
-    },
     send,
+    /** Puts bytes where SES would, and returns the key. */
+    store,
     /** Announces a stored mail as SES does. */
     announce: (key: string, about: Announcement) => send(sesNotification(key, bucket, about)),
     /** Stores and announces; returns the workflow id. */
     async receive(bytes: string | Uint8Array, about: Announcement): Promise<string> {
-      const key = randomBytes(12).toString('hex');
-      await this.store(bytes, key);
-      await this.announce(key, about);
+      const key = await store(bytes);
+      await send(sesNotification(key, bucket, about));
       return `mail:${domain}:${key}`;
     },
     async putItems(table: string, items: Record<string, AttributeValue>[]): Promise<void> {
@@ -176,17 +124,63 @@ export async function openWorld(variables: Record<string, string> = {}) {
       const head = await aws.s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
       return head.Metadata ?? {};
     },
-    state: (id: string): Promise<MailState> => client.workflow.getHandle(id).query(stateQuery),
-    timeline: (id: string): Promise<TimelineEntry[]> => client.workflow.getHandle(id).query(timelineQuery),
-    /** Polls until the condition holds: for what other processes do in their own time. */
-    until,
+  };
+}
 
-    /** Ends the world. Every history that it made must replay with the workflow code as it is. */
-    async close(): Promise<void> {
+/** Worker and bridge of the deployment, in this process. */
+function processesOf({ config, client, aws, parts }: Deployment) {
+  let worker: RunningWorker | undefined;
+  let bridge: Bridge | undefined;
+  /** What the bridge made of each notice. */
+  const notices: string[] = [];
+  return {
+    notices,
+    async startWorker(): Promise<void> {
+      runtime ??= installRuntime(log);
+      await runtime;
+      const { workflowBundlePath } = inject('environment');
+      worker = await startWorker(config, {
+        activities: createMailActivities(parts),
+        ...(workflowBundlePath === undefined ? {} : { workflowBundlePath }),
+        graceMs: 1_000,
+        log,
+      });
+    },
+    startBridge(): void {
+      bridge = startBridge(config, {
+        client,
+        eager: false,
+        openQueue: (name) => openQueue(aws.sqs, name),
+        mailStore: openMailStore(aws.s3),
+        count: (_, result) => void notices.push(result),
+        waitSeconds: 1,
+        log,
+      });
+    },
+    async stopProcesses(): Promise<void> {
       await bridge?.stop();
       await worker?.stop();
+    },
+  };
+}
+
+/** Opens the world; `variables` are laid over its environment. Nothing polls or works before it is asked to. */
+export async function openWorld(variables: Record<string, string> = {}) {
+  const deployment = await openDeployment(variables);
+  const { client, domain, aws, connection, inside, outside } = deployment;
+  const processes = processesOf(deployment);
+  return {
+    ...deployment,
+    ...outsideOf(deployment),
+    ...processes,
+    state: (id: string) => client.workflow.getHandle(id).query(stateQuery),
+    timeline: (id: string) => client.workflow.getHandle(id).query(timelineQuery),
+    until,
+    /** Ends the world. Every history that it made must replay with the workflow code as it is. */
+    async close(): Promise<void> {
+      await processes.stopProcesses();
       await replayAll(client, domain);
-      close();
+      deployment.close();
       aws.close();
       await connection.close();
       await Promise.all([inside.stop(), outside.stop()]);
@@ -197,15 +191,12 @@ export async function openWorld(variables: Record<string, string> = {}) {
 /** Throws where a history does not replay: code and running mails have parted. */
 async function replayAll(client: Client, domain: string): Promise<void> {
   const { workflowBundlePath } = inject('environment');
-  if (workflowBundlePath === undefined) return;
+  if (workflowBundlePath === undefined) throw new Error('there is no workflow bundle to replay with');
   const histories = client.workflow
     .list({ query: `MailDomain = "${domain}"` })
     .intoHistories({ concurrency: 4 });
-  const bundle = { codePath: workflowBundlePath };
-  for await (const { workflowId, error } of Worker.runReplayHistories(
-    { workflowBundle: bundle },
-    histories,
-  )) {
+  const workflowBundle = { codePath: workflowBundlePath };
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories)) {
     if (error !== undefined)
       throw new Error(`the history of ${workflowId} does not replay`, { cause: error });
   }
@@ -220,58 +211,4 @@ export async function until<T>(look: () => Promise<T | undefined | false>): Prom
     if (answer !== undefined && answer !== false) return answer;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-}
-
-const pass = { status: 'PASS' };
-
-/** An SES receipt notification as SES writes it. */
-export function sesNotification(key: string, bucket: string, about: Announcement): string {
-  const sender = about.sender ?? 'someone@sender.test';
-  const destination = about.destination ?? about.recipients;
-  const now = new Date().toISOString();
-  return JSON.stringify({
-    notificationType: 'Received',
-    mail: {
-      timestamp: now,
-      source: sender,
-      messageId: about.messageId ?? key,
-      destination,
-      headersTruncated: false,
-      headers: [],
-      commonHeaders: { from: [sender], to: destination, subject: about.subject ?? 'A mail' },
-    },
-    receipt: {
-      timestamp: now,
-      recipients: about.recipients,
-      spamVerdict: pass,
-      virusVerdict: pass,
-      spfVerdict: pass,
-      dkimVerdict: pass,
-      dmarcVerdict: pass,
-      ...about.verdicts,
-      action: { type: 'S3', bucketName: bucket, objectKey: key },
-    },
-  });
-}
-
-/** A small mail with CRLF line ends. */
-export function mailText(about: {
-  from?: string;
-  to: string;
-  subject?: string;
-  headers?: string[];
-  body?: string;
-}): string {
-  const lines = [
-    `From: Someone <${about.from ?? 'someone@sender.test'}>`,
-    `To: ${about.to}`,
-    `Subject: ${about.subject ?? 'A mail'}`,
-    'Date: Sat, 21 Nov 2026 10:00:00 +0000',
-    `Message-ID: <${randomBytes(6).toString('hex')}@sender.test>`,
-    ...(about.headers ?? []),
-    '',
-    about.body ?? 'Hello,\r\nthis is a mail.',
-    '',
-  ];
-  return lines.join('\r\n');
 }

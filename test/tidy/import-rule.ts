@@ -19,7 +19,7 @@ const DOORS = ['src/mail/', 'src/stores/', 'src/smtp/', 'workflows/messages.ts',
 /** The first entry whose path begins that of the file decides. */
 export const LAYERS: Layer[] = [
   { path: 'src/mail/', values: ['src/mail/'], packages: [] },
-  { path: 'src/config.ts', values: [], packages: ['zod', '@temporalio/envconfig'] },
+  { path: 'src/config.ts', values: [], types: ['src/mail/'], packages: ['zod', '@temporalio/envconfig'] },
   { path: 'src/log.ts', values: ['src/config.ts'] },
   { path: 'src/metrics.ts', values: ['src/config.ts'] },
   { path: 'src/stores/', values: ['src/stores/', 'src/mail/', ...AROUND] },
