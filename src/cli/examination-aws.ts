@@ -1,7 +1,7 @@
 /** What `everpost doctor` looks at in AWS beyond existence: dead letters of queues, time to live of tables. */
 import { DescribeTableCommand, DescribeTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs';
-import { factOfError } from '../api/domain-facts.ts';
+import { factOfError, type ResourceFact } from '../api/domain-facts.ts';
 import { type Config, queueOf } from '../config.ts';
 import type { Aws } from '../stores/aws.ts';
 import type { Finding } from './examination.ts';
@@ -9,16 +9,20 @@ import type { Finding } from './examination.ts';
 const SETUP = 'run `everpost setup`';
 const DAY_SECONDS = 86_400;
 
-function findingOfError(about: string, name: string, error: unknown): Finding {
-  const { state, detail } = factOfError(name, error);
-  if (state === 'missing' || (error as Error).name === 'ResourceNotFoundException') {
-    return { about, verdict: 'bad', found: `${name} does not exist`, mend: SETUP };
-  }
+/** What the existence of a bucket, queue or table means to whoever asked. */
+export function findingOf(about: string, { state, detail, name }: ResourceFact): Finding {
+  if (state === 'there') return { about, verdict: 'good', found: name };
+  if (state === 'missing') return { about, verdict: 'bad', found: `${name} does not exist`, mend: SETUP };
   const mend =
     state === 'refused'
       ? 'give these credentials access to it'
       : 'check AWS_REGION, AWS_ENDPOINT_URL, the credentials and the network';
   return { about, verdict: 'bad', found: `${name}: ${detail ?? state}`, mend };
+}
+
+function findingOfError(about: string, name: string, error: unknown): Finding {
+  const isMissing = (error as Error).name === 'ResourceNotFoundException';
+  return findingOf(about, isMissing ? { name, state: 'missing' } : factOfError(name, error));
 }
 
 /** The queue of a domain and where its dead letters go. */

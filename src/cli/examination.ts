@@ -3,11 +3,11 @@
  * where it is not as it should be, what to do.
  */
 import { Connection } from '@temporalio/client';
-import { bucketFacts, type ResourceFact } from '../api/domain-facts.ts';
+import { bucketFacts } from '../api/domain-facts.ts';
 import type { Config } from '../config.ts';
 import { openSmtpClient } from '../smtp/smtp-client.ts';
 import { type Aws, openAws } from '../stores/aws.ts';
-import { examineQueue, examineTable } from './examination-aws.ts';
+import { examineQueue, examineTable, findingOf } from './examination-aws.ts';
 import { RETENTION_DAYS_MIN, readNamespace } from './namespace.ts';
 
 export type Finding = {
@@ -75,16 +75,6 @@ async function examineTemporal({ temporal }: Config): Promise<Finding[]> {
   } finally {
     await connection.close();
   }
-}
-
-function findingOf(about: string, { state, detail, name }: ResourceFact): Finding {
-  if (state === 'there') return { about, verdict: 'good', found: name };
-  if (state === 'missing') return { about, verdict: 'bad', found: `${name} does not exist`, mend: SETUP };
-  const mend =
-    state === 'refused'
-      ? 'give these credentials access to it'
-      : 'check AWS_REGION, AWS_ENDPOINT_URL, the credentials and the network';
-  return { about, verdict: 'bad', found: `${name}: ${detail ?? state}`, mend };
 }
 
 async function examineAws(config: Config, aws: Aws): Promise<Finding[]> {

@@ -11,8 +11,10 @@ import { SEARCH_ATTRIBUTES } from '../../workflows/messages.ts';
 /** SQS keeps a message for 14 days at most; a closed workflow must be remembered a day longer. */
 export const RETENTION_DAYS_MIN = 15;
 const DAY_SECONDS = 86_400;
-/** The server's registry follows within seconds; an own database may take longer. */
+/** Servers refresh their registries every ten seconds or so. */
 const VISIBLE_MS_MAX = 60_000;
+/** gRPC's permission denied, unimplemented, unauthenticated: time does not change them. */
+const HOPELESS = new Set([7, 12, 16]);
 
 // CommonJS without named exports that Node could see.
 const { IndexedValueType } = proto.temporal.api.enums.v1;
@@ -67,19 +69,30 @@ export async function readNamespace(connection: Connection, namespace: string): 
 const retention = (days: number) =>
   proto.google.protobuf.Duration.fromObject({ seconds: days * DAY_SECONDS });
 
-/** Waits until a query may name every attribute: before that, workflows that set them would fail their tasks. */
-async function whenSearchable(connection: Connection, namespace: string): Promise<void> {
-  const query = SEARCH_ATTRIBUTES.map(({ name }) => `${name} = 'x'`).join(' AND ');
+/** Tries again until the call succeeds: what was just made shows up a little later. */
+async function untilKnown(call: () => Promise<unknown>): Promise<void> {
   const latest = Date.now() + VISIBLE_MS_MAX;
   for (;;) {
     try {
-      await connection.workflowService.countWorkflowExecutions({ namespace, query });
+      await call();
       return;
     } catch (error) {
-      if (Date.now() > latest) throw error;
+      const { code = 0 } = error as { code?: number };
+      if (Date.now() > latest || HOPELESS.has(code)) throw error;
     }
     await pause(200);
   }
+}
+
+/** Looks again each time: somebody else may be adding them, too. */
+async function addMissing(connection: Connection, namespace: string): Promise<void> {
+  const { missing } = await readNamespace(connection, namespace);
+  const attributes = SEARCH_ATTRIBUTES.filter(({ name }) => missing.includes(name));
+  if (attributes.length === 0) return;
+  const searchAttributes = Object.fromEntries(
+    attributes.map(({ name, type }) => [name, TYPES[type as TypeName].number]),
+  );
+  await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
 }
 
 /**
@@ -109,15 +122,11 @@ export async function prepareNamespace(connection: Connection, namespace: string
     done.push(`retention raised from ${before.retentionDays} to ${RETENTION_DAYS_MIN} days`);
   }
   if (before.missing.length > 0) {
-    const missing = SEARCH_ATTRIBUTES.filter(({ name }) => before.missing.includes(name));
-    await connection.operatorService.addSearchAttributes({
-      namespace,
-      searchAttributes: Object.fromEntries(
-        missing.map(({ name, type }) => [name, TYPES[type as TypeName].number]),
-      ),
-    });
-    done.push(`${missing.length} search attributes added`);
+    await untilKnown(() => addMissing(connection, namespace));
+    done.push(`${before.missing.length} search attributes added`);
   }
-  await whenSearchable(connection, namespace);
+  // Before a query may name them, workflows that set them would fail their tasks.
+  const query = SEARCH_ATTRIBUTES.map(({ name }) => `${name} = 'x'`).join(' AND ');
+  await untilKnown(() => connection.workflowService.countWorkflowExecutions({ namespace, query }));
   return done;
 }

@@ -92,74 +92,77 @@ Diagnostic-Code: smtp; 550 5.1.1 no such user
 
 --demo-boundary--`;
 
+const everydayDrafts = (domain: string): Draft[] => [
+  {
+    id: 'demo-plain',
+    title: 'A plain mail',
+    sender: 'bob@partner.example',
+    recipient: `alice@${domain}`,
+    subject: 'Lunch on Thursday?',
+    body: 'Hello Alice,\n\nlunch on Thursday?\n\n.. Bob',
+  },
+  {
+    id: 'demo-forward',
+    title: 'Forwarded, inside and outside',
+    sender: 'bob@partner.example',
+    recipient: `team@${domain}`,
+    subject: 'Minutes of the meeting',
+    body: 'Hello team,\n\nthe minutes are in the folder.',
+  },
+  {
+    id: 'demo-away',
+    title: 'Answered with an away reply',
+    sender: 'heidi@partner.example',
+    recipient: `erin@${domain}`,
+    subject: 'A question',
+    body: 'Hello Erin,\n\nhave you got a minute?',
+  },
+];
+
+const peculiarDrafts = (domain: string): Draft[] => [
+  {
+    id: 'demo-bounce',
+    title: 'A bounce, returned to who sent',
+    sender: '',
+    from: 'Mail Delivery Subsystem <mailer-daemon@customer.example>',
+    recipient: `bounces@${domain}`,
+    subject: 'Delivery Status Notification (Failure)',
+    fields: [
+      `In-Reply-To: <${SENT_ID}@us-east-2.amazonses.com>`,
+      'Auto-Submitted: auto-replied',
+      'Content-Type: multipart/report; report-type=delivery-status; boundary="demo-boundary"',
+    ],
+    body: BOUNCE_BODY,
+  },
+  {
+    id: 'demo-blocked',
+    title: 'From a blocked sender',
+    sender: 'win@spam.example',
+    recipient: `frank@${domain}`,
+    subject: 'You have won',
+    body: 'Click here.',
+  },
+  {
+    id: 'demo-unknown',
+    title: 'To an unknown user',
+    sender: 'bob@partner.example',
+    recipient: `unknown@${domain}`,
+    subject: 'Anybody there?',
+    body: 'Hello?',
+  },
+  {
+    id: 'demo-umlauts',
+    title: 'Umlauts, eight bits',
+    sender: 'juergen@partner.example',
+    from: '=?utf-8?q?J=C3=BCrgen_M=C3=BCller?= <juergen@partner.example>',
+    recipient: `alice@${domain}`,
+    subject: '=?utf-8?b?R3LDvMOfZSBhdXMgS8O2bG4g8J+Mig==?=',
+    fields: ['Content-Type: text/plain; charset=iso-8859-1', 'Content-Transfer-Encoding: 8bit'],
+    body: 'Schöne Grüße aus Köln!\n\nJürgen',
+    charset: 'latin1',
+  },
+];
+
 /** All demo mails for a domain; `date` is RFC 5322's. */
-export function demoMails(domain: string, date: string): DemoMail[] {
-  const drafts: Draft[] = [
-    {
-      id: 'demo-plain',
-      title: 'A plain mail',
-      sender: 'bob@partner.example',
-      recipient: `alice@${domain}`,
-      subject: 'Lunch on Thursday?',
-      body: 'Hello Alice,\n\nlunch on Thursday?\n\n.. Bob',
-    },
-    {
-      id: 'demo-forward',
-      title: 'Forwarded, inside and outside',
-      sender: 'bob@partner.example',
-      recipient: `team@${domain}`,
-      subject: 'Minutes of the meeting',
-      body: 'Hello team,\n\nthe minutes are in the folder.',
-    },
-    {
-      id: 'demo-away',
-      title: 'Answered with an away reply',
-      sender: 'heidi@partner.example',
-      recipient: `erin@${domain}`,
-      subject: 'A question',
-      body: 'Hello Erin,\n\nhave you got a minute?',
-    },
-    {
-      id: 'demo-bounce',
-      title: 'A bounce, returned to who sent',
-      sender: '',
-      from: 'Mail Delivery Subsystem <mailer-daemon@customer.example>',
-      recipient: `bounces@${domain}`,
-      subject: 'Delivery Status Notification (Failure)',
-      fields: [
-        `In-Reply-To: <${SENT_ID}@us-east-2.amazonses.com>`,
-        'Auto-Submitted: auto-replied',
-        'Content-Type: multipart/report; report-type=delivery-status; boundary="demo-boundary"',
-      ],
-      body: BOUNCE_BODY,
-    },
-    {
-      id: 'demo-blocked',
-      title: 'From a blocked sender',
-      sender: 'win@spam.example',
-      recipient: `frank@${domain}`,
-      subject: 'You have won',
-      body: 'Click here.',
-    },
-    {
-      id: 'demo-unknown',
-      title: 'To an unknown user',
-      sender: 'bob@partner.example',
-      recipient: `unknown@${domain}`,
-      subject: 'Anybody there?',
-      body: 'Hello?',
-    },
-    {
-      id: 'demo-umlauts',
-      title: 'Umlauts, eight bits',
-      sender: 'juergen@partner.example',
-      from: '=?utf-8?q?J=C3=BCrgen_M=C3=BCller?= <juergen@partner.example>',
-      recipient: `alice@${domain}`,
-      subject: '=?utf-8?b?R3LDvMOfZSBhdXMgS8O2bG4g8J+Mig==?=',
-      fields: ['Content-Type: text/plain; charset=iso-8859-1', 'Content-Transfer-Encoding: 8bit'],
-      body: 'Schöne Grüße aus Köln!\n\nJürgen',
-      charset: 'latin1',
-    },
-  ];
-  return drafts.map((draft) => compose(draft, date));
-}
+export const demoMails = (domain: string, date: string): DemoMail[] =>
+  [...everydayDrafts(domain), ...peculiarDrafts(domain)].map((draft) => compose(draft, date));
