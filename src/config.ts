@@ -240,7 +240,7 @@ function temporalOf(set: Record<string, string>): Config['temporal'] {
 export type Development = {
   embedded: { temporal: boolean; aws: boolean; catcher: boolean };
   ports: { temporal: number; ui: number; aws: number; catcher: number };
-  /** Demo mails are for somebody who has set up nothing of his own. */
+  /** Demo mails are for somebody with nothing of his own: they must not reach a real relay or bucket. */
   demo: boolean;
   /** The variables that the embedded parts answer for; they go on top of the environment for `readConfig`. */
   variables: Record<string, string>;
@@ -274,7 +274,7 @@ export function readDevelopment(environment: Record<string, string | undefined>)
       aws: value.DEV_AWS_PORT,
       catcher: value.DEV_CATCHER_PORT,
     },
-    demo: set.DOMAINS === undefined,
+    demo: set.DOMAINS === undefined && embedded.aws && embedded.catcher,
     variables: {
       EVERPOST_MODE: 'development',
       ...(embedded.temporal && { TEMPORAL_ADDRESS: `127.0.0.1:${value.DEV_TEMPORAL_PORT}` }),

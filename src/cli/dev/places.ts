@@ -100,7 +100,7 @@ export function placesForPeople(
   const ui = webUiUrl(development);
   return [
     ['Dashboard', signInUrl, 'signs in once, within an hour'],
-    ['API', `${apiUrl}/docs`, `key in ${config.home}/api-key`],
+    ['API', `${apiUrl}/docs`, 'its key is EVERPOST_API_KEY in dev.env'],
     ui === undefined
       ? ['Temporal', config.temporal.address, 'yours']
       : [
