@@ -93,6 +93,7 @@ export async function openProcess(config: Config, options: ProcessOptions): Prom
       mail.close();
       aws.close();
       await connection.close();
+      await runtime.end();
     },
   };
 }

@@ -15,8 +15,8 @@ type PartName = (typeof PARTS)[number];
 
 /** Deliveries under way may end: rule 34's longest usual wait is minutes, but supervisors rarely allow more. */
 const GRACE_MS = 60_000;
-/** SQS's longest, which costs least. */
-const POLL_SECONDS = 20;
+/** A stop waits for the last poll: with 8 s it ends within the 10 s that container engines allow by default. */
+const POLL_SECONDS = 8;
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
 

@@ -15,8 +15,8 @@ async function freePort(): Promise<number> {
   });
 }
 
-/** Returns the address of the SDK's metrics page. */
-export async function installRuntime(log: Logger): Promise<{ metricsUrl: string }> {
+/** Returns the address of the SDK's metrics page, and what ends the runtime: without it a process goes on living. */
+export async function installRuntime(log: Logger): Promise<{ metricsUrl: string; end: () => Promise<void> }> {
   const bindAddress = `127.0.0.1:${await freePort()}`;
   const sdk = log.child({ part: 'temporal' });
   const write =
@@ -51,5 +51,5 @@ export async function installRuntime(log: Logger): Promise<{ metricsUrl: string 
       },
     },
   });
-  return { metricsUrl: `http://${bindAddress}/metrics` };
+  return { metricsUrl: `http://${bindAddress}/metrics`, end: () => Runtime.instance().shutdown() };
 }

@@ -28,7 +28,7 @@ describe('a process that is killed', () => {
   };
   const start = async (...args: Parameters<typeof runPart>) => {
     const child = await runPart(...args);
-    closing.push(() => child.stop());
+    closing.push(() => child.kill());
     return child;
   };
   const hideFor = async (world: World, seconds: number): Promise<void> => {
