@@ -4,9 +4,9 @@
  */
 import {
   ActivityCancellationType,
-  ActivityFailure,
   proxyActivities,
   proxyLocalActivities,
+  TemporalFailure,
 } from '@temporalio/workflow';
 import type { MailActivities } from '../activities/activities.ts';
 import type { DeliveryJob, DeliveryKind } from '../src/mail/delivery.ts';
@@ -57,7 +57,8 @@ export async function quickly<N extends QuickName>(
   try {
     return await (local[name] as Call)(input);
   } catch (error) {
-    if (!(error instanceof ActivityFailure)) throw error;
+    // A local activity's failure comes bare, a regular one's inside an ActivityFailure.
+    if (!(error instanceof TemporalFailure)) throw error;
     return (regular[name] as Call)(input);
   }
 }
@@ -94,7 +95,7 @@ export async function attemptDelivery(
     try {
       return await localDelivery[name]({ ...job, reachDataWithinMs: REACH_DATA_WITHIN_MS });
     } catch (error) {
-      if (!(error instanceof ActivityFailure)) throw error;
+      if (!(error instanceof TemporalFailure)) throw error;
     }
   }
   const options = { taskQueue: queueFor(job, queues), summary: job.delivery.id };

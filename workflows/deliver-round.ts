@@ -2,7 +2,7 @@
  * Delivers side by side until nothing more happens by itself: starts what is due, sleeps until the next attempt,
  * follows what people ask for, and keeps what the world is shown true. One recipient's trouble never delays another's.
  */
-import { ActivityFailure, condition, sleep, workflowInfo } from '@temporalio/workflow';
+import { condition, sleep, TemporalFailure, workflowInfo } from '@temporalio/workflow';
 import { afterAttempt, cancelOpen, type DeliveryCourse, isDue, nextDueInMs } from '../src/mail/course.ts';
 import type { Outcome } from '../src/mail/mail.ts';
 import { attemptDelivery, isQuick } from './activities.ts';
@@ -92,7 +92,7 @@ async function outcomeOfAttempt({ journey }: MailJourney, one: DeliveryCourse): 
   try {
     return await attemptDelivery(job, isFirst && isQuick(job, journey.courses.length, queues), queues);
   } catch (error) {
-    if (!(error instanceof ActivityFailure)) throw error;
+    if (!(error instanceof TemporalFailure)) throw error;
     const text = error.cause?.message ?? error.message;
     return { kind: 'deferred', reply: { code: 0, text, stage: 'connect' }, alert: text };
   }

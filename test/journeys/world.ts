@@ -191,6 +191,8 @@ export async function openWorld(variables: Record<string, string> = {}) {
 /** Throws where a history does not replay: code and running mails have parted. */
 async function replayAll(client: Client, domain: string): Promise<void> {
   const { workflowBundlePath } = inject('environment');
+  runtime ??= installRuntime(log);
+  await runtime;
   if (workflowBundlePath === undefined) throw new Error('there is no workflow bundle to replay with');
   const histories = client.workflow
     .list({ query: `MailDomain = "${domain}"` })
