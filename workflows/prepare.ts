@@ -1,8 +1,10 @@
 /** First part of a mail's story: fetch what is stored, decide what is to happen, and remember it. */
+import { upsertSearchAttributes } from '@temporalio/workflow';
 import { newCourse, recall } from '../src/mail/course.ts';
 import type { Plan } from '../src/mail/plan.ts';
 import { quickly } from './activities.ts';
-import { type MailJourney, note, resume } from './journey.ts';
+import { type MailJourney, note, resume, statusOf } from './journey.ts';
+import { mailStatusKey } from './messages.ts';
 
 /** Name of the mail in the ledger. */
 const ledgerName = (notice: { bucket: string; key: string }): string => `${notice.bucket}/${notice.key}`;
@@ -53,6 +55,10 @@ function adopt(mail: MailJourney, { deliveries, ...plan }: Plan): void {
   mail.journey.courses = deliveries.map((delivery) => newCourse(delivery, 0, Date.now()));
   // A mail held by its plan waits like one held by a person: release lets it go.
   if (plan.decision === 'hold') mail.journey.heldSinceMs ??= Date.now();
+  // What is left alone is not tagged, but must not be listed as under way for ever.
+  if (plan.decision === 'leave') {
+    upsertSearchAttributes([{ key: mailStatusKey, value: statusOf(mail.journey) }]);
+  }
   note(mail, 'planned', plan.reason);
 }
 

@@ -16,9 +16,8 @@ function addresses(value: unknown, name: string): string[] | string {
   const list = typeof value === 'string' ? [value] : value;
   if (!Array.isArray(list)) return `${name} must be an address or a list of addresses`;
   if (list.length > ADDRESSES_MAX) return `${name} names more than ${ADDRESSES_MAX} addresses`;
-  const bad = list.find((entry) => typeof entry !== 'string' || !PLAIN_ADDRESS.test(entry));
-  if (bad !== undefined)
-    return `${name} holds ${JSON.stringify(bad)?.slice(0, 80)}, which is no mail address`;
+  const at = list.findIndex((entry) => typeof entry !== 'string' || !PLAIN_ADDRESS.test(entry));
+  if (at >= 0) return `${name} holds ${JSON.stringify(list[at])?.slice(0, 80)}, which is no mail address`;
   return list as string[];
 }
 

@@ -23,6 +23,7 @@ import { type RunningWorker, startWorker } from '../../src/worker/worker.ts';
 import { stateQuery, timelineQuery } from '../../workflows/messages.ts';
 import { startMailboxServer } from '../fakes/mailbox-server.ts';
 import { type Announcement, sesNotification } from './mails.ts';
+import { recordHistories } from './record.ts';
 
 export type World = Awaited<ReturnType<typeof openWorld>>;
 type Deployment = Awaited<ReturnType<typeof openDeployment>>;
@@ -180,6 +181,8 @@ export async function openWorld(variables: Record<string, string> = {}) {
     async close(): Promise<void> {
       await processes.stopProcesses();
       await replayAll(client, domain);
+      const folder = process.env.RECORD_HISTORIES;
+      if (folder !== undefined) await recordHistories(client, domain, folder, '0.1');
       deployment.close();
       aws.close();
       await connection.close();

@@ -32,7 +32,7 @@ describe('a resend request', () => {
     [{ to: 'a@example.com\r\nRCPT TO:<x@y.test>' }, /which is no mail address/],
     [{ to: '<a@example.com>' }, /which is no mail address/],
     [{ to: 'a b@example.com' }, /which is no mail address/],
-    [{ to: [undefined] }, /which is no mail address/],
+    [{ to: [null] }, /which is no mail address/],
     [{ to: Array.from({ length: 101 }, () => 'a@example.com') }, /more than 100/],
     [{ all: 'yes' }, /all must be true or false/],
     [{ id: '' }, /id must be/],

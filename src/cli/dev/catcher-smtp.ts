@@ -18,7 +18,7 @@ export type CatcherSmtpOptions = {
 };
 
 /** SES sends and receives at most 40 MB; a little more, so that whatever SES takes can be caught. */
-const MESSAGE_BYTES_MAX = 50 * 1024 * 1024;
+const MESSAGE_BYTES_MAX = 150 * 1024 * 1024;
 
 /** How long open sessions may go on after `stop`, in milliseconds. */
 const CLOSE_WAIT_MS = 500;
