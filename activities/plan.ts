@@ -3,6 +3,7 @@
  * recorded, so a later rule, code or ICU change cannot rewrite a mail in flight.
  */
 import { isServed } from '../src/mail/address.ts';
+import { decodeWords } from '../src/mail/charset.ts';
 import type { Delivery } from '../src/mail/delivery.ts';
 import { learn, NOTHING_KNOWN } from '../src/mail/directory.ts';
 import { readHeaderBlock } from '../src/mail/header.ts';
@@ -10,7 +11,6 @@ import type { Envelope, MailNotice, MailReference } from '../src/mail/mail.ts';
 import type { Plan } from '../src/mail/plan.ts';
 import { deliveryTo } from '../src/mail/plan-deliveries.ts';
 import { type PlanFacts, planMail } from '../src/mail/plan-mail.ts';
-import { decodeWords } from './charset.ts';
 import type { MailActivityParts } from './parts.ts';
 
 export type PlanInput = { notice: MailNotice; mail: MailReference; envelope?: Envelope; stamp: string };

@@ -17,6 +17,7 @@ import {
   mailTextKey,
   mailToKey,
 } from '../../workflows/messages.ts';
+import { decodeWords } from '../mail/charset.ts';
 import type { MailNotice } from '../mail/mail.ts';
 import { recipientsDigestInput } from '../mail/notice.ts';
 import { cutKeyword, cutKeywordList, mailText } from '../mail/search.ts';
@@ -53,7 +54,12 @@ function searchAttributes(notice: MailNotice): SearchAttributePair[] {
     { key: mailMessageIdKey, value: cutKeyword(messageId) },
   ];
   if (envelope === undefined) return known;
-  const text = mailText(subject, [from, envelope.sender, ...envelope.recipients.slice(0, 20)]);
+  // The list shows the subject as people read it; SES hands on encoded words as they came.
+  const text = mailText(decodeWords(subject), [
+    decodeWords(from),
+    envelope.sender,
+    ...envelope.recipients.slice(0, 20),
+  ]);
   return [
     ...known,
     { key: mailFromKey, value: cutKeyword(envelope.sender) },

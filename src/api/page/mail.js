@@ -18,7 +18,7 @@ const facts = (mail) => [
 const deliveryRow = (one) =>
   element('tr', {}, [
     element('td', { text: one.to }),
-    element('td', { text: one.kind }),
+    element('td', { text: one.kind, className: 'word' }),
     element('td', {}, [element('span', { text: one.state, className: `status ${one.state}` })]),
     element('td', { text: String(one.attempts) }),
     element('td', {
@@ -61,7 +61,8 @@ function show(mail) {
   byId('webui').hidden = !isWeb;
   for (const button of document.querySelectorAll('button[data-ask]')) {
     const needsOpen = button.dataset.ask === 'hold' || button.dataset.ask === 'cancel';
-    button.disabled = mail.source === 'ledger' || (needsOpen && !mail.isOpen);
+    const isNeedless = mail.status === 'delivered' && !mail.isOpen;
+    button.disabled = mail.source === 'ledger' || isNeedless || (needsOpen && !mail.isOpen);
   }
   byId('mail').hidden = false;
 }

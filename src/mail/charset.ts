@@ -1,5 +1,5 @@
 /** Decodes header text for people and search. Delivered bytes never pass here. */
-import { decodeWords as decodeEncodedWords } from '../src/mail/encoded-word.ts';
+import { decodeWords as decodeEncodedWords } from './encoded-word.ts';
 
 function textOf(charset: string, bytes: Uint8Array): string | undefined {
   try {
