@@ -7,7 +7,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { decodeWords } from '../../../activities/charset.ts';
+import { decodeWords } from '../../mail/charset.ts';
 import { firstField, readHeaderBlock } from '../../mail/header.ts';
 
 /** Which of the catcher's two ports took a mail. */
