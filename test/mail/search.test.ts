@@ -17,6 +17,14 @@ describe('keywords', () => {
   });
 });
 
+describe('a list of odd addresses', () => {
+  it.each(['"', '\\', '漢'])('stays within what the server takes, as JSON, of %s', (character) => {
+    const list = cutKeywordList(Array.from({ length: 50 }, () => `"${character.repeat(60)}"@example.com`));
+    expect(Buffer.byteLength(JSON.stringify(list))).toBeLessThanOrEqual(2_048);
+    expect(list.length).toBeGreaterThan(5);
+  });
+});
+
 describe('the text', () => {
   it.each([
     ['Hello', 'Hello'],
@@ -25,6 +33,18 @@ describe('the text', () => {
     ['x'.repeat(2_000), 'x'.repeat(1_000)],
   ])('gives the subject back: %.20j', (subject, back) => {
     expect(subjectOf(mailText(subject, ['a@example.com', 'b@example.com']))).toBe(back);
+  });
+
+  it.each([
+    ['Chinese', '漢'],
+    ['emoji', '😀'],
+    ['quotes and backslashes', '"\\'],
+    ['control characters', '\u0001'],
+    ['half surrogates', '\ud83d'],
+  ])('never exceeds what the server takes of one value, as JSON, of %s', (_, character) => {
+    const text = mailText(character.repeat(500), [character.repeat(500)]);
+    expect(Buffer.byteLength(JSON.stringify(text))).toBeLessThanOrEqual(2_048);
+    expect(text.length).toBeGreaterThan(300);
   });
 
   it('holds the addresses behind the subject', () => {
