@@ -62,6 +62,10 @@ export function admit(notice: MailNotice, queue: MailQueue): RecordReading {
   if (!queue.domains.some((domain) => queue.bucketOf(domain) === bucket)) {
     return unreadable(`bucket ${JSON.stringify(bucket.slice(0, 80))} belongs to none of DOMAINS`);
   }
+  // Such text cannot be sent: the start would fail as if Temporal were down, and wait for ever.
+  if (!key.isWellFormed() || !messageId.isWellFormed()) {
+    return unreadable(`key or message id ${JSON.stringify(key.slice(0, 80))} has half a character`);
+  }
   if (key.length > KEY_MAX) return unreadable(`key of ${key.length} characters, S3 has at most ${KEY_MAX}`);
   if (messageId === '') return unreadable(`key ${JSON.stringify(key)} names a folder, not a mail`);
   if (messageId.length > MESSAGE_ID_MAX) {

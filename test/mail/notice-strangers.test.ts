@@ -39,6 +39,12 @@ describe('what is neither', () => {
     [inSns(inSns(inSns(inSns(sesNotification())))), 'a message of type "Notification"'],
   ])('is unreadable with a reason: %o', (message, reason) => expect(reasonOf(message)).toContain(reason));
 
+  it('is unreadable where a message id or key has half a character, which nothing can be started with', () => {
+    const halved = sesNotification();
+    Object.assign(halved.mail as object, { messageId: 'half\ud800' });
+    expect(reasonOf(halved)).toContain('half a character');
+  });
+
   it('never throws, whatever JSON it is', () => {
     fc.assert(
       fc.property(
