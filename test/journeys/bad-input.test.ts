@@ -140,10 +140,27 @@ describe('bad input', () => {
     expect(summary.notes.join('\n')).toMatch(/keep_copy/);
   });
 
+  it('a mail of 50 MB is streamed, byte for byte', async () => {
+    const line = `${'0123456789'.repeat(7)}\r\n`;
+    const bytes = Buffer.concat([
+      Buffer.from('Subject: large\r\n\r\n'),
+      Buffer.alloc(50 * 1024 * 1024, line),
+    ]);
+    const id = await world.receive(bytes, { recipients: [alice] });
+    expect((await result(id)).status).toBe('delivered');
+    const [mail] = world.inside.receivedBy(alice);
+    expect(mail!.bytes.includes(bytes.subarray(0, 4_000))).toBe(true);
+    expect(
+      mail!.bytes.subarray(mail!.bytes.indexOf('Subject: large')).subarray(0, bytes.length).equals(bytes),
+    ).toBe(true);
+  });
+
   it('a mail for 2,000 recipients reaches every one of them once, across continue-as-new', async () => {
     const recipients = Array.from({ length: 2_000 }, (_, i) => world.address(`many${n}-${i}`));
     const id = await world.receive(mailText({ to: 'undisclosed-recipients:;' }), { recipients });
     expect((await result(id)).status).toBe('delivered');
+    const [first] = (await world.client.workflow.getHandle(id).fetchHistory()).events!;
+    expect(first!.workflowExecutionStartedEventAttributes!.continuedExecutionRunId).toBeTruthy();
     const reached = world.inside.received
       .flatMap((mail) => mail.to)
       .filter((to) => to.startsWith(`many${n}-`));
