@@ -15,6 +15,7 @@ import {
   stateOf,
   timelineOf,
 } from './journey.ts';
+import { mailRound } from './mail-round.ts';
 import type { MailInput, MailSummary } from './messages.ts';
 import { preparePlan } from './prepare.ts';
 
@@ -28,7 +29,7 @@ export async function mailWorkflow(input: MailInput, carried?: Journey): Promise
     const mail = openJourney(input, carried);
     outside.cancelRequested.catch(() => cancel(mail, 'Temporal asked the workflow to cancel'));
     if (mail.journey.plan === undefined) await preparePlan(mail);
-    while ((await deliverRound(mail)) === 'too-long' || (await waitForPerson(mail))) {
+    while ((await deliverRound(mailRound(mail))) === 'too-long' || (await waitForPerson(mail))) {
       if (isLong()) await continueAsNew<typeof mailWorkflow>(input, mail.journey);
     }
     return { ...stateOf(mail), timeline: timelineOf(mail.journey) };
