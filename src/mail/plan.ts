@@ -8,7 +8,7 @@ import type { Delivery } from './delivery.ts';
 export type Block = { recipient: string; sender: string; pattern: string; rule: string };
 
 /**
- * `deliver`: the deliveries, which may be none where every recipient was blocked (then `blocked` names them all).
+ * `deliver`: the deliveries. `blocked`: the sender is blocked for every recipient, all of whom `blocked` names.
  * `hold`: waits for a person. `loop`: permanent failure 5.4.6 (rule 8). `fail`: cannot be handled, with the reason.
  * `leave`: already processed by the worker that Everpost replaced; nothing is touched.
  */
@@ -27,6 +27,8 @@ export type Plan = {
   notes: string[];
 };
 
-/** Deliveries of one mail. Above this a forward list has gone wrong, and a person must look (the mail is held).
- * The bound keeps a plan below the 2 MB that Temporal takes in one piece. */
+/**
+ * Deliveries of one mail. Above this a forward list has gone wrong, and a person must look (the mail is held).
+ * The bound helps to keep a plan below the 2 MB that Temporal takes in one piece.
+ */
 export const DELIVERIES_MAX = 2_500;

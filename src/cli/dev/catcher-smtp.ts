@@ -17,7 +17,7 @@ export type CatcherSmtpOptions = {
   refuse?: (address: string) => boolean | Promise<boolean>;
 };
 
-/** SES sends and receives at most 40 MB; a little more, so that whatever SES takes can be caught. */
+/** SES takes 40 MB at most; far more, so that it is never the catcher that refuses a mail. */
 const MESSAGE_BYTES_MAX = 150 * 1024 * 1024;
 
 /** How long open sessions may go on after `stop`, in milliseconds. */
