@@ -12,7 +12,10 @@ import { invalidField } from './problems.ts';
 export type Cursor = { at: string; seen: string[] };
 
 const schema = z.strictObject({
-  at: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/),
+  at: z
+    .string()
+    .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/)
+    .refine((time) => !Number.isNaN(Date.parse(time))),
   seen: z.array(z.string().max(64)).max(200),
 });
 

@@ -76,6 +76,10 @@ describe('a filter', () => {
     ['limit=100000', 'limit'],
     ['cursor=nonsense', 'cursor'],
     [`cursor=${Buffer.from('{"at":"x\' OR 1=1","seen":[]}').toString('base64url')}`, 'cursor'],
+    [
+      `cursor=${Buffer.from('{"at":"9999-99-99T99:99:99.999999999Z","seen":[]}').toString('base64url')}`,
+      'cursor',
+    ],
     ['form=a', '(all)'],
   ])('%s is refused by name', async (query, field) => {
     const answer = await world.ask(`/v1/mails?${query}`);
