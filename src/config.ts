@@ -6,6 +6,10 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import type { NullSenderVia } from './mail/plan-deliveries.ts';
 
+type TableName =
+  | ('rules' | 'blocked' | 'messages' | 'deliveries' | 'autoreplies' | 'keys' | 'accounts')
+  | ('templates' | 'suppressions');
+
 /** Every setting of a deployment, read once. */
 export type Config = {
   /** Names the task queues, so that deployments can share a Temporal namespace. */
@@ -18,7 +22,7 @@ export type Config = {
   aws: { region: string } & Partial<Record<'endpoint' | `${'s3' | 'sqs' | 'dynamodb'}Endpoint`, string>>;
   bucketPattern: string;
   queuePattern: string;
-  tables: Record<'rules' | 'blocked' | 'messages' | 'deliveries' | 'autoreplies', string>;
+  tables: Record<TableName, string>;
   smtp: {
     host: string;
     port: number;
@@ -29,6 +33,15 @@ export type Config = {
     /** Deliveries a second to the outside; absent means as fast as the relay takes them. */
     ratePerSecond?: number;
     nullSenderVia: NullSenderVia;
+  };
+  sends: {
+    /** Requests, attachments and composed mails of what goes out. */
+    bucket: string;
+    /** Limits of the account `default` until it is given its own; absent means unlimited. */
+    creditsPerDay?: number;
+    creditsPerHour?: number;
+    /** IANA zone in which its day begins and ends. */
+    timeZone: string;
   };
   temporal: {
     address: string;
@@ -53,7 +66,8 @@ export class ConfigError extends Error {
   override name = 'ConfigError';
 }
 
-const port = z.coerce.number().int().min(1).max(65535);
+/** A TCP port. */
+export const port = z.coerce.number().int().min(1).max(65535);
 const text = z.string().trim().min(1);
 const list = z.string().transform((value) =>
   value
@@ -64,7 +78,16 @@ const list = z.string().transform((value) =>
 const flag = z.stringbool({ truthy: ['true', '1', 'yes'], falsy: ['false', '0', 'no'] });
 const domain = /^(?=.{1,255}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const url = z.url({ protocol: /^https?$/ });
+const credits = z.coerce.number().int().min(1);
 const longOnes = list.pipe(z.array(z.string().min(16, 'at least 16 characters in each'))).prefault('');
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
 
 /** What each variable must be, in the order of the README's table. */
 const schema = z.object({
@@ -102,6 +125,10 @@ const schema = z.object({
   SMTP_SECURE: flag.prefault('false'),
   SMTP_RATE: z.coerce.number().positive().optional(),
   NULL_SENDER_VIA: z.union([z.enum(['external', 'internal']), z.email()]).default('external'),
+  SEND_BUCKET: text.default('everpost-sends'),
+  SEND_CREDITS_PER_DAY: credits.optional(),
+  SEND_CREDITS_PER_HOUR: credits.optional(),
+  SEND_TIME_ZONE: text.refine(isTimeZone, 'an IANA time zone such as Europe/Berlin').default('UTC'),
   API_HOST: text.default('127.0.0.1'),
   API_PORT: port.default(8080),
   METRICS_HOST: text.optional(),
@@ -145,28 +172,32 @@ function problemsOf(error: z.ZodError, set: Record<string, string>): string[] {
   });
 }
 
-const unusable = (problems: string[]): ConfigError =>
-  new ConfigError(`The configuration is not usable:\n  ${problems.join('\n  ')}`);
-
 /**
- * Reads a configuration from environment-like variables. An empty value counts as unset.
- * Throws ConfigError with one line for each bad variable.
+ * Reads environment-like variables by `schema`; an empty value counts as unset. `further` names what is wrong beyond
+ * the schema. Throws ConfigError with one line for each bad variable.
  */
-export function readConfig(environment: Record<string, string | undefined>): Config {
+export function readVariables<S extends z.ZodType>(
+  schema: S,
+  environment: Record<string, string | undefined>,
+  further: (value: z.output<S>) => string[] = () => [],
+): { value: z.output<S>; set: Record<string, string> } {
   const set = withoutEmpty(environment);
   const parsed = schema.safeParse(set);
-  const problems = parsed.success ? [] : problemsOf(parsed.error, set);
-  if (
-    parsed.success &&
-    parsed.data.EVERPOST_MODE === 'production' &&
-    parsed.data.EVERPOST_SECRETS.length === 0
-  ) {
-    problems.push(
-      'EVERPOST_SECRETS: not set, expected at least one secret of 16 characters or more (newest first)',
-    );
-  }
-  if (problems.length > 0 || !parsed.success) throw unusable(problems);
-  return configOf(parsed.data, set);
+  const problems = parsed.success ? further(parsed.data) : problemsOf(parsed.error, set);
+  if (!parsed.success || problems.length > 0)
+    throw new ConfigError(`The configuration is not usable:\n  ${problems.join('\n  ')}`);
+  return { value: parsed.data, set };
+}
+
+const withoutSecrets = (value: Values): string[] =>
+  value.EVERPOST_MODE === 'production' && value.EVERPOST_SECRETS.length === 0
+    ? ['EVERPOST_SECRETS: not set, expected at least one secret of 16 characters or more (newest first)']
+    : [];
+
+/** Reads a configuration. Throws ConfigError with one line for each bad variable. */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const { value, set } = readVariables(schema, environment, withoutSecrets);
+  return configOf(value, set);
 }
 
 type Values = z.output<typeof schema>;
@@ -186,8 +217,18 @@ function configOf(value: Values, set: Record<string, string>): Config {
       messages: value.DYNAMODB_MESSAGES_TABLE,
       deliveries: value.DYNAMODB_DELIVERIES_TABLE,
       autoreplies: value.DYNAMODB_AUTOREPLIES_TABLE,
+      keys: 'everpost-keys',
+      accounts: 'everpost-accounts',
+      templates: 'everpost-templates',
+      suppressions: 'email-suppressions',
     },
     smtp: smtpOf(value),
+    sends: defined({
+      bucket: value.SEND_BUCKET,
+      creditsPerDay: value.SEND_CREDITS_PER_DAY,
+      creditsPerHour: value.SEND_CREDITS_PER_HOUR,
+      timeZone: value.SEND_TIME_ZONE,
+    }) as Config['sends'],
     temporal: temporalOf(set),
     api: { host: value.API_HOST, port: value.API_PORT },
     metrics: { host: value.METRICS_HOST ?? value.API_HOST, port: value.METRICS_PORT },
@@ -236,55 +277,6 @@ function temporalOf(set: Record<string, string>): Config['temporal'] {
   return { address, namespace: named, connection: { ...connectionOptions, address } };
 }
 
-/** What `everpost dev` embeds, since no address of an own one was given, and where it listens. */
-export type Development = {
-  embedded: { temporal: boolean; aws: boolean; catcher: boolean };
-  ports: { temporal: number; ui: number; aws: number; catcher: number };
-  /** Demo mails are for somebody with nothing of his own: they must not reach a real relay or bucket. */
-  demo: boolean;
-  /** The variables that the embedded parts answer for; they go on top of the environment for `readConfig`. */
-  variables: Record<string, string>;
-};
-
-const developmentSchema = z.object({
-  DEV_TEMPORAL_PORT: port.default(7233),
-  DEV_UI_PORT: port.default(8233),
-  DEV_AWS_PORT: port.default(4566),
-  DEV_CATCHER_PORT: port.default(8025),
-});
-
-/** Reads what only development knows. Throws ConfigError with one line for each bad variable. */
-export function readDevelopment(environment: Record<string, string | undefined>): Development {
-  const set = withoutEmpty(environment);
-  const parsed = developmentSchema.safeParse(set);
-  if (!parsed.success) throw unusable(problemsOf(parsed.error, set));
-  const value = parsed.data;
-  const embedded = {
-    temporal: set.TEMPORAL_ADDRESS === undefined,
-    aws:
-      set.AWS_ENDPOINT_URL === undefined &&
-      !(set.AWS_ENDPOINT_URL_S3 && set.AWS_ENDPOINT_URL_SQS && set.AWS_ENDPOINT_URL_DYNAMODB),
-    catcher: set.SMTP_HOST === undefined,
-  };
-  return {
-    embedded,
-    ports: {
-      temporal: value.DEV_TEMPORAL_PORT,
-      ui: value.DEV_UI_PORT,
-      aws: value.DEV_AWS_PORT,
-      catcher: value.DEV_CATCHER_PORT,
-    },
-    demo: set.DOMAINS === undefined && embedded.aws && embedded.catcher,
-    variables: {
-      EVERPOST_MODE: 'development',
-      ...(embedded.temporal && { TEMPORAL_ADDRESS: `127.0.0.1:${value.DEV_TEMPORAL_PORT}` }),
-      ...(embedded.aws && { AWS_ENDPOINT_URL: `http://127.0.0.1:${value.DEV_AWS_PORT}` }),
-      // Port 25 belongs to root, and often to a mail server that is there already.
-      ...(embedded.catcher && { SMTP_HOST: '127.0.0.1', SMTP_PORT: set.SMTP_PORT ?? '1025' }),
-    },
-  };
-}
-
 /** Dots become dashes, as in every bucket and queue of the worker that Everpost replaces. */
 const dashed = (name: string): string => name.replaceAll('.', '-');
 
@@ -295,3 +287,9 @@ export const bucketOf = (config: Config, domainName: string): string =>
 /** Queue of a served domain, such as `example-com-queue`; its dead letters are in `…-dlq`. */
 export const queueOf = (config: Config, domainName: string): string =>
   config.queuePattern.replaceAll('{domain}', dashed(domainName));
+
+/** Queues of outbound mail: sends that are handed over, and what was rejected; each has a `…-dlq`. */
+export const sendQueuesOf = ({ name }: Pick<Config, 'name'>) => ({
+  send: `${name}-send-queue`,
+  rejected: `${name}-rejected-queue`,
+});

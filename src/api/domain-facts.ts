@@ -33,23 +33,23 @@ export function factOfError(name: string, error: unknown): ResourceFact {
   return { name, state: 'unknown', detail: `AWS did not answer: ${message || kind}`.slice(0, 300) };
 }
 
-/** Looks at the buckets of all served domains, side by side. Never rejects. */
-export const bucketFacts = (
-  config: Config,
-  { s3 }: AwsClients,
+/** Looks at one bucket. Never rejects. */
+export async function bucketFact(
+  name: string,
+  { s3 }: Pick<AwsClients, 's3'>,
   signal: AbortSignal,
-): Promise<ResourceFact[]> =>
-  Promise.all(
-    config.domains.map(async (domain) => {
-      const name = bucketOf(config, domain);
-      try {
-        await s3.send(new HeadBucketCommand({ Bucket: name }), { abortSignal: signal });
-        return { name, state: 'there' as const };
-      } catch (error) {
-        return factOfError(name, error);
-      }
-    }),
-  );
+): Promise<ResourceFact> {
+  try {
+    await s3.send(new HeadBucketCommand({ Bucket: name }), { abortSignal: signal });
+    return { name, state: 'there' };
+  } catch (error) {
+    return factOfError(name, error);
+  }
+}
+
+/** Looks at the buckets of all served domains, side by side. Never rejects. */
+export const bucketFacts = (config: Config, aws: AwsClients, signal: AbortSignal): Promise<ResourceFact[]> =>
+  Promise.all(config.domains.map((domain) => bucketFact(bucketOf(config, domain), aws, signal)));
 
 /** Looks up the queues of all served domains, side by side. Never rejects. */
 export const queueFacts = (

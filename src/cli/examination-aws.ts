@@ -2,7 +2,7 @@
 import { DescribeTableCommand, DescribeTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { factOfError, type ResourceFact } from '../api/domain-facts.ts';
-import { type Config, queueOf } from '../config.ts';
+import type { Config } from '../config.ts';
 import type { Aws } from '../stores/aws.ts';
 import type { Finding } from './examination.ts';
 
@@ -25,9 +25,8 @@ function findingOfError(about: string, name: string, error: unknown): Finding {
   return findingOf(about, isMissing ? { name, state: 'missing' } : factOfError(name, error));
 }
 
-/** The queue of a domain and where its dead letters go. */
-export async function examineQueue(config: Config, { sqs }: Aws, domain: string): Promise<Finding> {
-  const name = queueOf(config, domain);
+/** A queue and where its dead letters go. */
+export async function examineQueue({ sqs }: Aws, name: string): Promise<Finding> {
   const about = 'Queue';
   try {
     const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }));

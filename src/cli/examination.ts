@@ -3,8 +3,8 @@
  * where it is not as it should be, what to do.
  */
 import { Connection } from '@temporalio/client';
-import { bucketFacts } from '../api/domain-facts.ts';
-import type { Config } from '../config.ts';
+import { bucketFact, bucketFacts } from '../api/domain-facts.ts';
+import { type Config, queueOf, sendQueuesOf } from '../config.ts';
 import { openSmtpClient } from '../smtp/smtp-client.ts';
 import { type Aws, openAws } from '../stores/aws.ts';
 import { examineQueue, examineTable, findingOf } from './examination-aws.ts';
@@ -78,8 +78,16 @@ async function examineTemporal({ temporal }: Config): Promise<Finding[]> {
 }
 
 async function examineAws(config: Config, aws: Aws): Promise<Finding[]> {
-  const buckets = await bucketFacts(config, aws, AbortSignal.timeout(ANSWER_MS_MAX));
-  const queues = await Promise.all(config.domains.map((domain) => examineQueue(config, aws, domain)));
+  const signal = AbortSignal.timeout(ANSWER_MS_MAX);
+  const buckets = [
+    ...(await bucketFacts(config, aws, signal)),
+    await bucketFact(config.sends.bucket, aws, signal),
+  ];
+  const queueNames = [
+    ...config.domains.map((domain) => queueOf(config, domain)),
+    ...Object.values(sendQueuesOf(config)),
+  ];
+  const queues = await Promise.all(queueNames.map((name) => examineQueue(aws, name)));
   const tables = await Promise.all(
     Object.values(config.tables).map((table) => examineTable(config, aws, table)),
   );

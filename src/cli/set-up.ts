@@ -3,7 +3,7 @@
  * with their dead letters, tables. May run any number of times; what is there is left as it is.
  */
 import type { Connection } from '@temporalio/client';
-import { bucketOf, type Config, queueOf } from '../config.ts';
+import { bucketOf, type Config, queueOf, sendQueuesOf } from '../config.ts';
 import type { Aws } from '../stores/aws.ts';
 import { createBucket, createQueueWithDeadLetters, createTables } from '../stores/tables.ts';
 import { prepareNamespace } from './namespace.ts';
@@ -17,8 +17,11 @@ export async function setUp(
   { aws, connection }: { aws: Aws; connection: Connection },
   tell: TellStep,
 ): Promise<void> {
-  const buckets = config.domains.map((domain) => bucketOf(config, domain));
-  const queues = config.domains.map((domain) => queueOf(config, domain));
+  const buckets = [...config.domains.map((domain) => bucketOf(config, domain)), config.sends.bucket];
+  const queues = [
+    ...config.domains.map((domain) => queueOf(config, domain)),
+    ...Object.values(sendQueuesOf(config)),
+  ];
   const steps: [string, () => Promise<string>][] = [
     [
       `Temporal namespace ${config.temporal.namespace}`,

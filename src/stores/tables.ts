@@ -26,6 +26,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { Config } from '../config.ts';
 import { LEDGER_DAY_INDEX } from './ledger.ts';
+import { TEMPLATE_ACCOUNT_INDEX } from './template-store.ts';
 
 const TABLE_READY_S_MAX = 120;
 /** A message that was received so often and never deleted goes to the dead letters. */
@@ -34,7 +35,7 @@ const VISIBILITY_S = 60;
 /** SQS's longest. */
 const RETENTION_S = 14 * 86_400;
 
-type Key = { hash: string; range?: string };
+type Key = { hash: string; range?: string; rangeType?: 'N' };
 type Table = { name: string; key: Key; index?: { name: string; key: Key }; timeToLive?: string };
 
 const tablesOf = (tables: Config['tables']): Table[] => [
@@ -48,6 +49,14 @@ const tablesOf = (tables: Config['tables']): Table[] => [
     timeToLive: 'expires_at',
   },
   { name: tables.autoreplies, key: { hash: 'pair' }, timeToLive: 'expires_at' },
+  { name: tables.keys, key: { hash: 'key_hash' } },
+  { name: tables.accounts, key: { hash: 'account' } },
+  {
+    name: tables.templates,
+    key: { hash: 'name', range: 'version', rangeType: 'N' },
+    index: { name: TEMPLATE_ACCOUNT_INDEX, key: { hash: 'listed_for', range: 'name' } },
+  },
+  { name: tables.suppressions, key: { hash: 'email_address' }, timeToLive: 'expires_at' },
 ];
 
 /** Creates the tables that are missing and turns their time to live on. Returns the names of those created. */
@@ -83,11 +92,15 @@ const keySchema = (key: Key): CreateTableCommandInput['KeySchema'] => [
 
 function tableInput({ name, key, index }: Table): CreateTableCommandInput {
   const named = [key.hash, key.range, index?.key.hash, index?.key.range].flatMap((one) => one ?? []);
+  const typeOf = (attribute: string) => (attribute === key.range ? (key.rangeType ?? 'S') : 'S');
   return {
     TableName: name,
     BillingMode: 'PAY_PER_REQUEST',
     KeySchema: keySchema(key),
-    AttributeDefinitions: named.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+    AttributeDefinitions: [...new Set(named)].map((AttributeName) => ({
+      AttributeName,
+      AttributeType: typeOf(AttributeName),
+    })),
     ...(index === undefined
       ? {}
       : {

@@ -22,6 +22,8 @@ beforeAll(async () => {
     DOMAINS: `${name}.example,${name}.test`,
     AWS_REGION: awsRegion,
     AWS_ENDPOINT_URL: awsEndpoint,
+    EVERPOST_NAME: name,
+    SEND_BUCKET: `${name}-sends`,
     ...Object.fromEntries(
       ['RULES', 'BLOCKED', 'MESSAGES', 'DELIVERIES', 'AUTOREPLIES'].map((table) => [
         `DYNAMODB_${table}_TABLE`,
@@ -58,8 +60,10 @@ describe('a deployment that was never set up', () => {
     for (const thing of [
       `Bucket: ${name}-example-emails`,
       `Bucket: ${name}-test-emails`,
+      `Bucket: ${name}-sends`,
       `Queue: ${name}-example-queue`,
       `Queue: ${name}-test-queue`,
+      `Queue: ${name}-send-queue`,
       `Table: ${name}-rules`,
       `Table: ${name}-deliveries`,
     ]) {
@@ -76,8 +80,10 @@ describe('a deployment that was never set up', () => {
     await setUp(config, { aws, connection }, (about, found) => again.push(`${about}: ${found}`));
     expect(again).toEqual([
       `Temporal namespace ${name}: as it should be`,
-      `Buckets: ${name}-example-emails, ${name}-test-emails`,
-      `Queues: ${name}-example-queue and ${name}-example-queue-dlq, ${name}-test-queue and ${name}-test-queue-dlq`,
+      `Buckets: ${name}-example-emails, ${name}-test-emails, ${name}-sends`,
+      `Queues: ${['example-queue', 'test-queue', 'send-queue', 'rejected-queue']
+        .map((queue) => `${name}-${queue} and ${name}-${queue}-dlq`)
+        .join(', ')}`,
       'Tables: all there',
     ]);
     const findings = await examine(config);

@@ -28,6 +28,10 @@ export async function newTables(aws: Aws): Promise<Config['tables']> {
     messages: uniqueName('messages'),
     deliveries: uniqueName('deliveries'),
     autoreplies: uniqueName('autoreplies'),
+    keys: uniqueName('keys'),
+    accounts: uniqueName('accounts'),
+    templates: uniqueName('templates'),
+    suppressions: uniqueName('suppressions'),
   };
   await createTables(aws.dynamodb, tables);
   return tables;

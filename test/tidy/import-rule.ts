@@ -14,21 +14,35 @@ type Layer = { path: string; values: string[]; types?: string[]; packages?: stri
 const SMALL_SDK = ['@temporalio/workflow', '@temporalio/common'];
 /** What everything outside the sandbox may know: the configuration, and how events are logged and counted. */
 const AROUND = ['src/config.ts', 'src/log.ts', 'src/metrics.ts'];
-const DOORS = ['src/mail/', 'src/stores/', 'src/smtp/', 'workflows/messages.ts', ...AROUND];
+const DOORS = [
+  'src/mail/',
+  'src/stores/',
+  'src/smtp/',
+  'workflows/messages.ts',
+  'workflows/send-messages.ts',
+  ...AROUND,
+];
 
 /** The first entry whose path begins that of the file decides. */
 export const LAYERS: Layer[] = [
   { path: 'src/mail/', values: ['src/mail/'], packages: [] },
   { path: 'src/config.ts', values: [], types: ['src/mail/'], packages: ['zod', '@temporalio/envconfig'] },
+  { path: 'src/config-development.ts', values: ['src/config.ts'], packages: ['zod'] },
   { path: 'src/log.ts', values: ['src/config.ts'] },
   { path: 'src/metrics.ts', values: ['src/config.ts'] },
   { path: 'src/stores/', values: ['src/stores/', 'src/mail/', ...AROUND] },
   { path: 'src/smtp/', values: ['src/smtp/', 'src/mail/', ...AROUND] },
   {
     path: 'activities/',
-    values: ['activities/', 'src/stores/', 'src/smtp/', 'src/mail/', 'workflows/messages.ts', ...AROUND],
+    values: ['activities/', ...DOORS],
   },
   { path: 'workflows/messages.ts', values: [], types: ['src/mail/'], packages: SMALL_SDK },
+  {
+    path: 'workflows/send-messages.ts',
+    values: [],
+    types: ['src/mail/', 'workflows/messages.ts'],
+    packages: SMALL_SDK,
+  },
   { path: 'workflows/', values: ['workflows/', 'src/mail/'], types: ['activities/'], packages: SMALL_SDK },
   { path: 'src/bridge/', values: ['src/bridge/', ...DOORS] },
   { path: 'src/ingest/', values: ['src/ingest/', ...DOORS] },

@@ -79,18 +79,24 @@ export function linkProblems(): string[] {
     );
 }
 
-/** The variables that src/config.ts reads: keys of its schema, and what it takes from the environment as it is. */
+/** Files whose schemas say which variables there are. */
+const CONFIGURATION = ['src/config.ts', 'src/config-development.ts'];
+
+/** The variables that these files read: keys of their schemas, and what they take from the environment as it is. */
 export function configurationNames(sources: Source[]): string[] {
   const names = new Set<string>();
-  const config = sources.find((source) => source.path === 'src/config.ts');
-  if (config === undefined)
+  const files = sources.filter((source) => CONFIGURATION.includes(source.path));
+  if (!files.some(({ path }) => path === 'src/config.ts'))
     throw new Error('src/config.ts is missing; it is the only reader of the environment.');
-  walk(config.tree, (node) => {
-    const name = node.type === 'Property' ? (node.key as SyntaxNode) : undefined;
-    const member = node.type === 'MemberExpression' ? (node.property as SyntaxNode) : undefined;
-    const found = name?.name ?? member?.name ?? literal(node);
-    if (typeof found === 'string' && /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$|^DOMAINS$/.test(found)) names.add(found);
-  });
+  for (const { tree } of files) {
+    walk(tree, (node) => {
+      const name = node.type === 'Property' ? (node.key as SyntaxNode) : undefined;
+      const member = node.type === 'MemberExpression' ? (node.property as SyntaxNode) : undefined;
+      const found = name?.name ?? member?.name ?? literal(node);
+      if (typeof found === 'string' && /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$|^DOMAINS$/.test(found))
+        names.add(found);
+    });
+  }
   return [...names].sort();
 }
 

@@ -4,7 +4,8 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { readConfig, readDevelopment } from '../../config.ts';
+import { readConfig } from '../../config.ts';
+import { readDevelopment } from '../../config-development.ts';
 import { CliError, type Environment } from '../environment.ts';
 import { whenAskedToStop } from '../stop-signal.ts';
 import { demoResults, playDemo } from './demo.ts';

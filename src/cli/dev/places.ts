@@ -1,5 +1,6 @@
 /** Where everything of `everpost dev` is: the ports it wants, the addresses it tells, the variables it hands on. */
-import type { Config, Development } from '../../config.ts';
+import type { Config } from '../../config.ts';
+import type { Development } from '../../config-development.ts';
 import type { WantedPort } from './ports.ts';
 
 /** The embedded parts listen for this machine only. */

@@ -2,7 +2,8 @@
 import { Client, Connection } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { RunningServer } from '../../../infra/tools/servers.mjs';
-import type { Config, Development } from '../../config.ts';
+import type { Config } from '../../config.ts';
+import type { Development } from '../../config-development.ts';
 import { openAws } from '../../stores/aws.ts';
 import { CliError } from '../environment.ts';
 import { openProcess, type Process, type RunningPart } from '../process.ts';
