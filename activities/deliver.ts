@@ -57,7 +57,7 @@ async function newestAnswer(parts: MailActivityParts, row: Row, claim: Settled):
 
 /** The ledger key of one attempt. */
 const rowOf = (job: DeliveryJob, token: string) => ({
-  mail: `${job.mail.bucket}/${job.mail.key}`,
+  mail: job.ledgerName ?? `${job.mail.bucket}/${job.mail.key}`,
   delivery: job.delivery.id,
   generation: job.generation,
   token,

@@ -63,7 +63,10 @@ export async function quickly<N extends QuickName>(
   }
 }
 
-const ACTIVITY_OF: Record<DeliveryKind, 'deliverToMailbox' | 'forwardMail' | 'returnBounce' | 'replyAway'> = {
+const ACTIVITY_OF: Record<
+  Exclude<DeliveryKind, 'send'>,
+  'deliverToMailbox' | 'forwardMail' | 'returnBounce' | 'replyAway'
+> = {
   mailbox: 'deliverToMailbox',
   forward: 'forwardMail',
   bounce: 'returnBounce',
@@ -90,7 +93,9 @@ export async function attemptDelivery(
   quick: boolean,
   queues: DeliveryQueues,
 ): Promise<Outcome> {
-  const name = ACTIVITY_OF[job.delivery.kind];
+  const { kind } = job.delivery;
+  if (kind === 'send') throw new Error(`${job.delivery.id} is no delivery of an inbound mail`);
+  const name = ACTIVITY_OF[kind];
   if (quick) {
     try {
       return await localDelivery[name]({ ...job, reachDataWithinMs: REACH_DATA_WITHIN_MS });

@@ -162,7 +162,8 @@ export function openForMs({ input, journey }: MailJourney): number {
   return journey.endedAtMs + input.attentionDays * DAY_MS - Date.now();
 }
 
-function viewOf(one: course.DeliveryCourse): DeliveryView {
+/** Where one delivery stands, for people. */
+export function viewOf(one: course.DeliveryCourse): DeliveryView {
   const { id, kind, to, route, because } = one.delivery;
   return {
     id,

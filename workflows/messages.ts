@@ -138,4 +138,8 @@ export const taskQueues = (name: string) => ({
   large: `${name}-large`,
   /** Deliveries to the outside where the relay has a rate. */
   relay: `${name}-relay`,
+  /** Outbound mail that answers one person. */
+  transactional: `${name}-transactional`,
+  /** Outbound mail to many: it may wait. */
+  bulk: `${name}-bulk`,
 });

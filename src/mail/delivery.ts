@@ -4,7 +4,8 @@
  */
 import type { MailReference } from './mail.ts';
 
-export type DeliveryKind = 'mailbox' | 'forward' | 'bounce' | 'away';
+/** `send`: one recipient of an outbound mail. */
+export type DeliveryKind = 'mailbox' | 'forward' | 'bounce' | 'away' | 'send';
 
 /** `internal`: recipients in served domains, by INTERNAL_SMTP_PORT. `external`: the relay for the outside. */
 export type Route = 'internal' | 'external';
@@ -48,6 +49,8 @@ export type Delivery = {
 /** One attempt at a delivery, as an activity receives it. */
 export type DeliveryJob = {
   mail: MailReference;
+  /** The mail's name in the ledger where it is not `bucket/key`: the id of a send. */
+  ledgerName?: string;
   delivery: Delivery;
   /** 0, plus one for each resend that includes this delivery. Part of the ledger's key. */
   generation: number;

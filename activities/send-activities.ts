@@ -1,0 +1,40 @@
+/** The activities of outbound mail, by the names that histories and the Web UI know. Workflows import types only. */
+import type { Delivery, DeliveryJob } from '../src/mail/delivery.ts';
+import type { MailReference, Outcome } from '../src/mail/mail.ts';
+import type { SendNotice } from '../src/mail/send.ts';
+import type { Rejection, SendView } from '../workflows/send-messages.ts';
+
+/** `limited`: the account has a budget, and each recipient needs a credit of it. */
+export type PreparedSend =
+  | {
+      kind: 'ready';
+      mail: MailReference;
+      messageId: string;
+      deliveries: Delivery[];
+      rejected: Rejection[];
+      limited: boolean;
+    }
+  | { kind: 'rejected'; rejected: Rejection[]; limited: boolean };
+
+export type CreditQuestion = {
+  notice: SendNotice;
+  credits: number;
+  priority?: number;
+  deadline?: string;
+  expiresAt?: string;
+};
+
+export type SendActivities = {
+  /** Renders, checks recipients against the suppression list, composes and stores the mail. */
+  prepareSend(input: { notice: SendNotice; stamp: string }): Promise<PreparedSend>;
+  /** Asks the budget of the account; the same question twice counts once. */
+  askCredits(input: CreditQuestion): Promise<void>;
+  /** Tells the budget how many of the granted credits were used; the rest goes back. */
+  settleCredits(input: { account: string; id: string; spent: number }): Promise<void>;
+  /** Tells the customer once how it ended, where that was asked for or something went wrong. */
+  tellCustomer(input: { notice: SendNotice; view: SendView }): Promise<void>;
+  /** Puts `everpost.rejected/v1` on the rejected queue. */
+  publishRejected(input: { notice: SendNotice; view: SendView }): Promise<void>;
+  /** One attempt at one recipient. */
+  sendMail(job: DeliveryJob): Promise<Outcome>;
+};
