@@ -50,6 +50,15 @@ export function openParent(): Parent {
       return memory.use;
     },
   };
+  let end = async (): Promise<void> => {};
+  process.once('disconnect', () => {
+    end().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  });
+  // Ctrl-C reaches the whole process group; the parent ends its children in order.
+  process.on('SIGINT', () => {});
   process.on('message', ({ number, question }: ToChild) =>
     tell({ kind: 'answer', number, answer: answers[question]() }),
   );
@@ -68,14 +77,7 @@ export function openParent(): Parent {
       for (const client of [aws.s3, aws.dynamodb]) countOf(client, awsCalls);
     },
     ready(stop, port) {
-      process.once('disconnect', () => {
-        stop().then(
-          () => process.exit(0),
-          () => process.exit(1),
-        );
-      });
-      // Ctrl-C reaches the whole process group; the parent ends its children in order.
-      process.on('SIGINT', () => {});
+      end = stop;
       tell({ kind: 'ready', ...(port !== undefined && { port }) });
     },
   };

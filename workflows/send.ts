@@ -12,7 +12,6 @@ import {
   isSendHeld,
   type Sending,
   type SendJourney,
-  sendStateOf,
   sendViewOf,
   showSendState,
   startsInMs,
