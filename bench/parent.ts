@@ -64,15 +64,10 @@ export function openParent(): Parent {
   );
   return {
     done: (mail) => tell({ kind: 'done', at: Date.now(), ...(mail !== undefined && { mail }) }),
-    watched: (queue) => ({
-      ...queue,
-      async receive(options) {
-        const messages = await queue.receive(options);
-        const at = Date.now();
-        for (const { body } of messages) received[/"messageId":"([^"]+)"/.exec(body)?.[1] ?? ''] = at;
-        return messages;
-      },
-    }),
+    watched: (queue) =>
+      noting(queue, (id, at) => {
+        received[id] = at;
+      }),
     countCalls(aws) {
       for (const client of [aws.s3, aws.dynamodb]) countOf(client, awsCalls);
     },
@@ -94,3 +89,14 @@ function countOf(client: Aws['s3'] | Aws['dynamodb'], calls: Record<string, numb
     { step: 'initialize' },
   );
 }
+
+/** The queue itself, but for a note of each mail that it hands out. */
+const noting = (queue: Queue, note: (id: string, at: number) => void): Queue => ({
+  ...queue,
+  async receive(options) {
+    const messages = await queue.receive(options);
+    const at = Date.now();
+    for (const { body } of messages) note(/"messageId":"([^"]+)"/.exec(body)?.[1] ?? '', at);
+    return messages;
+  },
+});
