@@ -33,6 +33,8 @@ export type Stack = {
 
 /** All of it, so that a person never waits longer; supervisors usually allow 10 s. */
 const STOP_MS_MAX = 9_000;
+/** Kept for each process of its own that still has to stop: one that is killed has not written its state. */
+const RESERVED_MS = 1_500;
 
 /** Resolves with false when `work` has not ended within `ms`. A failed stop counts as one. */
 async function withinMs(work: Promise<unknown>, ms: number): Promise<boolean> {
@@ -95,9 +97,11 @@ export function openStack(screen: Screen): Stack {
       const latest = performance.now() + STOP_MS_MAX;
       const left = (): number => latest - performance.now();
       await withinMs(Promise.all(pending), left() / 2);
-      for (const { name, part } of parts.splice(0).reverse()) {
+      const stopping = parts.splice(0).reverse();
+      for (const [at, { name, part }] of stopping.entries()) {
         const line = screen.begin(name);
-        if (await withinMs(part.stop(), left())) line.done('stopped');
+        const servers = stopping.slice(at + 1).filter((later) => later.part.kill !== undefined).length;
+        if (await withinMs(part.stop(), left() - servers * RESERVED_MS)) line.done('stopped');
         else {
           part.kill?.();
           line.failed('did not stop in time, so it was ended');

@@ -1,6 +1,6 @@
 /** Whatever was started is stopped, in reverse, in time. */
 import { Writable } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openScreen, type Screen } from '../../../src/cli/dev/screen.ts';
 import { Interrupted, openStack } from '../../../src/cli/dev/stack.ts';
 
@@ -111,5 +111,37 @@ describe('the parts of everpost dev', () => {
     await stack.stop();
     expect(stopped).toEqual(['good']);
     expect(shown().slice(2)).toEqual(['✓ bad: stopped', '✓ good: stopped']);
+  });
+
+  it('leave a server the time to write its state, although what is above it does not stop', async () => {
+    const { screen, shown } = plainScreen();
+    const stack = openStack(screen);
+    const killed: string[] = [];
+    const server = (name: string, stopMs: number) => ({
+      stop: () => new Promise<void>((resolve) => setTimeout(resolve, stopMs)),
+      kill: () => {
+        killed.push(name);
+      },
+    });
+    const start = (name: string, started: { stop(): Promise<void>; kill?(): void }) =>
+      stack.start(
+        name,
+        async () => started,
+        () => 'up',
+      );
+    await start('Temporal', server('Temporal', 1_000));
+    await start('AWS', server('AWS', 1_000));
+    await start('bridge', { stop: () => new Promise(() => undefined) });
+    await start('worker', { stop: () => new Promise(() => undefined) });
+    vi.useFakeTimers();
+    try {
+      const stopped = stack.stop();
+      await vi.advanceTimersByTimeAsync(9_000);
+      await stopped;
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(killed).toEqual([]);
+    expect(shown().slice(-2)).toEqual(['✓ AWS: stopped', '✓ Temporal: stopped']);
   });
 });
