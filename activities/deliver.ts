@@ -4,7 +4,7 @@
  * After a 250 nothing throws, since throwing would send the mail again.
  */
 import { randomUUID } from 'node:crypto';
-import { activityInfo, heartbeat } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { DeliveryJob } from '../src/mail/delivery.ts';
 import type { Outcome, SmtpReply } from '../src/mail/mail.ts';
 import { describeReply, outcomeOf } from '../src/mail/outcome.ts';
@@ -109,6 +109,8 @@ async function send(parts: MailActivityParts, job: DeliveryJob, row: Row): Promi
     eightBit: message.eightBit,
     message: message.bytes,
     neverNotify: delivery.kind === 'away',
+    // Takes effect only before the message flows; a worker that stops then leaves no claim behind.
+    signal: cancellationSignal(),
     ...(job.reachDataWithinMs === undefined ? {} : { reachDataWithinMs: job.reachDataWithinMs }),
   });
 }

@@ -27,10 +27,19 @@ const local = proxyLocalActivities<MailActivities>({
 });
 
 const patient = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1 minute' } as const;
+/** Some minutes; then the attempt counts as deferred, where people see it and can hold or cancel it. */
+const DELIVERY_TRIES = 8;
+/** A quarter of an hour; then the mail goes on untagged, and says so. */
+const AUDIT_TRIES = 20;
 
 const regular = proxyActivities<MailActivities>({
   startToCloseTimeout: '2 minutes',
   retry: patient,
+});
+
+const regularAudit = proxyActivities<MailActivities>({
+  startToCloseTimeout: '2 minutes',
+  retry: { ...patient, maximumAttempts: AUDIT_TRIES },
 });
 
 /** Rule 34's times hold once DATA has begun: ten minutes for the answer to the final dot alone. */
@@ -42,7 +51,7 @@ const localDelivery = proxyLocalActivities<MailActivities>({
 const regularDelivery = proxyActivities<MailActivities>({
   startToCloseTimeout: '60 minutes',
   heartbeatTimeout: '1 minute',
-  retry: patient,
+  retry: { ...patient, maximumAttempts: DELIVERY_TRIES },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 });
 
@@ -59,7 +68,7 @@ export async function quickly<N extends QuickName>(
   } catch (error) {
     // A local activity's failure comes bare, a regular one's inside an ActivityFailure.
     if (!(error instanceof TemporalFailure)) throw error;
-    return (regular[name] as Call)(input);
+    return ((name === 'tagAudit' ? regularAudit : regular)[name] as Call)(input);
   }
 }
 
@@ -87,6 +96,10 @@ export function isQuick(job: DeliveryJob, deliveries: number, queues: DeliveryQu
   return !paced && job.mail.sizeBytes <= QUICK_BYTES_MAX && deliveries <= QUICK_DELIVERIES_MAX;
 }
 
+/** No connection was free in time: the relay said nothing, and a patient attempt may wait its turn. */
+const isCrowdedOut = ({ kind, reply }: Outcome): boolean =>
+  kind === 'deferred' && reply.code === 0 && reply.stage === 'mail';
+
 /** One attempt. Throws only on cancellation: what an SMTP server or network says is an outcome. */
 export async function attemptDelivery(
   job: DeliveryJob,
@@ -98,7 +111,8 @@ export async function attemptDelivery(
   const name = ACTIVITY_OF[kind];
   if (quick) {
     try {
-      return await localDelivery[name]({ ...job, reachDataWithinMs: REACH_DATA_WITHIN_MS });
+      const outcome = await localDelivery[name]({ ...job, reachDataWithinMs: REACH_DATA_WITHIN_MS });
+      if (!isCrowdedOut(outcome)) return outcome;
     } catch (error) {
       if (!(error instanceof TemporalFailure)) throw error;
     }

@@ -14,8 +14,8 @@ export type Round = {
   isHeld(): boolean;
   /** A person ended it: what comes back deferred is not tried again. */
   isClosed(): boolean;
-  /** Does what people asked for meanwhile. */
-  follow(): Promise<void>;
+  /** Does what people asked for meanwhile; undefined where they asked for nothing. */
+  follow(): Promise<void> | undefined;
   /** Whether what the world is shown is behind, and brings it up to date. */
   needsShow(): boolean;
   show(): Promise<void>;
@@ -62,7 +62,8 @@ export async function deliverRound(round: Round): Promise<'ended' | 'too-long'> 
     const seen = round.changes;
     const isFull = isLong();
     if (!isFull) {
-      await round.follow();
+      const asked = round.follow();
+      if (asked !== undefined) await asked;
       const due = round.courses.filter((one) => isDue(one, round.isHeld(), Date.now()));
       for (const one of due.slice(0, SIDE_BY_SIDE_MAX - underWay)) void attempt(one);
       if (round.needsShow() && !showing) void show();
@@ -71,7 +72,8 @@ export async function deliverRound(round: Round): Promise<'ended' | 'too-long'> 
       if (isFull) return 'too-long';
       if (!round.hasWork()) return 'ended';
     }
-    alarm();
+    // With all places taken, or a history that must start anew, an attempt that ends wakes the round anyway.
+    if (!isFull && underWay < SIDE_BY_SIDE_MAX) alarm();
     await condition(() => round.changes !== seen);
   }
 }

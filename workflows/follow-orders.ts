@@ -2,12 +2,15 @@
 import { chosenForResend, type DeliveryCourse, newCourse, resend } from '../src/mail/course.ts';
 import { quickly } from './activities.ts';
 import { type MailJourney, note } from './journey.ts';
+import { preparePlan } from './prepare.ts';
 import type { ResendOrder } from './resend-request.ts';
 
 /** Carries out, in order, what was asked for since the last time. */
 export async function followOrders(mail: MailJourney): Promise<void> {
   const { journey } = mail;
   for (let order = journey.orders.shift(); order !== undefined; order = journey.orders.shift()) {
+    // The object was missing: perhaps somebody has put it back.
+    if (journey.mail === undefined) await preparePlan(mail);
     const chosen = [...chosenHere(mail, order), ...(await named(mail, order))];
     const generation = journey.generation + 1;
     const anew = chosen.filter((one) => resend(one, generation, Date.now()));

@@ -11,8 +11,12 @@ import { invalidInboxes, mailStatus, type StatusFacts } from '../src/mail/status
 import type { DeliveryView, MailInput, MailState, MailStatus, TimelineEntry } from './messages.ts';
 import type { ResendOrder } from './resend-request.ts';
 
-/** Lines of a timeline. Beyond it the ledger and the event history still know every attempt. */
+/** Lines of a timeline: the first ones and the newest. The ledger and the event history know every attempt. */
 const TIMELINE_MAX = 500;
+const TIMELINE_FIRST = 100;
+/** Deliveries from which replies are cut: what is carried across continue-as-new must stay below 2 MB. */
+const MANY_DELIVERIES = 200;
+const CUT_REPLY_MAX = 100;
 /** Deliveries named in the Web UI's details of an execution. */
 const DETAILS_MAX = 20;
 const DAY_MS = 86_400_000;
@@ -62,7 +66,8 @@ export function newJourney(input: MailInput): Journey {
     seen: [],
     timeline: [],
     omitted: 0,
-    counted: false,
+    // A mail that is opened again was counted when it first ended.
+    counted: input.reopenedAt !== undefined,
   };
 }
 
@@ -75,9 +80,20 @@ export function note(
 ): void {
   mail.changes += 1;
   const { journey } = mail;
-  if (journey.timeline.length >= TIMELINE_MAX) journey.omitted += 1;
-  else journey.timeline.push({ at: new Date(Date.now()).toISOString(), event, text, ...more });
+  journey.timeline.push({
+    at: new Date(Date.now()).toISOString(),
+    event,
+    text: shortened(mail, text),
+    ...more,
+  });
+  if (journey.timeline.length <= TIMELINE_MAX) return;
+  journey.timeline.splice(TIMELINE_FIRST, 1);
+  journey.omitted += 1;
 }
+
+/** What is remembered of a text: all of it, but where a mail has very many deliveries. */
+export const shortened = ({ journey }: MailJourney, text: string): string =>
+  journey.courses.length > MANY_DELIVERIES ? text.slice(0, CUT_REPLY_MAX) : text;
 
 /** One line for an attempt that has ended. */
 export function noteAttempt(mail: MailJourney, one: course.DeliveryCourse, outcome: Outcome): void {
@@ -141,6 +157,7 @@ export function resume(journey: Journey): void {
   const nowMs = Date.now();
   if (journey.heldSinceMs !== undefined) course.discountHeld(journey.courses, nowMs - journey.heldSinceMs);
   delete journey.heldSinceMs;
+  delete journey.endedAtMs;
   course.wake(journey.courses, nowMs);
   course.unpark(journey.courses, nowMs);
 }
@@ -197,8 +214,13 @@ export function stateOf({ input, journey }: MailJourney): MailState {
 /** What the query `timeline` answers. */
 export function timelineOf({ timeline, omitted, stamp }: Journey): TimelineEntry[] {
   if (omitted === 0) return timeline;
-  const text = `${omitted} later lines are left out; the event history has every attempt`;
-  return [...timeline, { at: timeline.at(-1)?.at ?? stamp, event: 'ignored', text }];
+  const text = `${omitted} lines are left out here; the event history has every attempt`;
+  const at = timeline[TIMELINE_FIRST - 1]?.at ?? stamp;
+  return [
+    ...timeline.slice(0, TIMELINE_FIRST),
+    { at, event: 'ignored', text },
+    ...timeline.slice(TIMELINE_FIRST),
+  ];
 }
 
 /** Writes beside the execution, in the Web UI, where the mail stands. Costs no event. */

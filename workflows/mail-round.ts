@@ -5,7 +5,7 @@ import type { Outcome } from '../src/mail/mail.ts';
 import { attemptDelivery, isQuick } from './activities.ts';
 import type { Round } from './deliver-round.ts';
 import { followOrders } from './follow-orders.ts';
-import { hasWork, isHeld, type MailJourney, needsAudit, noteAttempt } from './journey.ts';
+import { hasWork, isHeld, type MailJourney, needsAudit, noteAttempt, shortened } from './journey.ts';
 import { taskQueues } from './messages.ts';
 import { showStatus } from './show-status.ts';
 
@@ -13,7 +13,9 @@ import { showStatus } from './show-status.ts';
 export function mailRound(mail: MailJourney): Round {
   const { journey } = mail;
   return {
-    courses: journey.courses,
+    get courses() {
+      return journey.courses;
+    },
     get changes() {
       return mail.changes;
     },
@@ -22,7 +24,7 @@ export function mailRound(mail: MailJourney): Round {
     },
     isHeld: () => isHeld(journey),
     isClosed: () => journey.closed,
-    follow: () => followOrders(mail),
+    follow: () => (journey.orders.length > 0 ? followOrders(mail) : undefined),
     needsShow: () => needsAudit(journey),
     show: () => showStatus(mail),
     hasWork: () => hasWork(journey),
@@ -31,6 +33,7 @@ export function mailRound(mail: MailJourney): Round {
       // After a reset the ledger may know later generations than this run has given out.
       journey.generation = Math.max(journey.generation, one.generation);
       noteAttempt(mail, one, outcome);
+      one.reply = shortened(mail, one.reply ?? '');
     },
   };
 }

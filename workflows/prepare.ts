@@ -1,6 +1,6 @@
 /** First part of a mail's story: fetch what is stored, decide what is to happen, and remember it. */
 import { upsertSearchAttributes } from '@temporalio/workflow';
-import { newCourse, recall } from '../src/mail/course.ts';
+import { cancelOpen, newCourse, recall } from '../src/mail/course.ts';
 import type { Plan } from '../src/mail/plan.ts';
 import { quickly } from './activities.ts';
 import { type MailJourney, note, resume, statusOf } from './journey.ts';
@@ -59,6 +59,8 @@ function adopt(mail: MailJourney, { deliveries, ...plan }: Plan): void {
   if (plan.decision === 'leave') {
     upsertSearchAttributes([{ key: mailStatusKey, value: statusOf(mail.journey) }]);
   }
+  // Somebody may have ended it while it was being planned.
+  if (mail.journey.closed) cancelOpen(mail.journey.courses);
   note(mail, 'planned', plan.reason);
 }
 

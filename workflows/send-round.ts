@@ -10,7 +10,9 @@ import { isSendHeld, type Sending, sendStateOf, showSendState, tellAttempt } fro
 export function sendRound(send: Sending): Round {
   const { journey } = send;
   return {
-    courses: journey.courses,
+    get courses() {
+      return journey.courses;
+    },
     get changes() {
       return send.changes;
     },
@@ -19,7 +21,7 @@ export function sendRound(send: Sending): Round {
     },
     isHeld: () => isSendHeld(journey),
     isClosed: () => journey.ended !== undefined,
-    follow: async () => {},
+    follow: () => undefined,
     needsShow: () => sendStateOf(journey) !== journey.shown,
     show: async () => showSendState(send),
     hasWork: () => journey.courses.some((one) => !isSettled(one) && !isHeldBack(one, isSendHeld(journey))),

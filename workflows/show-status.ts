@@ -1,5 +1,6 @@
 /** Shows the world where a mail stands: object metadata and metric by the audit, search attributes for lists. */
-import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { TemporalFailure, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import type { AuditInput } from '../activities/audit.ts';
 import { cutKeyword, cutKeywordList, mailText } from '../src/mail/search.ts';
 import { quickly } from './activities.ts';
 import { describe, isSettled, type MailJourney, note, refusedInboxes, statusOf } from './journey.ts';
@@ -20,7 +21,7 @@ export async function showStatus(mail: MailJourney): Promise<void> {
   const { journey, input } = mail;
   const status = statusOf(journey);
   const settled = isSettled(journey);
-  const { text } = await quickly('tagAudit', {
+  const text = await audit({
     notice: input.notice,
     ...(journey.mail === undefined ? {} : { mail: journey.mail }),
     status,
@@ -35,6 +36,16 @@ export async function showStatus(mail: MailJourney): Promise<void> {
   journey.counted ||= settled;
   note(mail, 'audit', text);
   describe(mail);
+}
+
+/** Tags the object. Where that cannot be done for long, the mail says so and goes on. */
+async function audit(input: AuditInput): Promise<string> {
+  try {
+    return (await quickly('tagAudit', input)).text;
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    return `${input.status}; the object could not be tagged: ${error.cause?.message ?? error.message}`;
+  }
 }
 
 /** The status; the first time also what the notice did not tell, such as an inferred envelope. */

@@ -16,6 +16,8 @@ const RECEIVE_MAX = 10;
 /** How long a message that must wait stays hidden, and how often that is renewed: queues hide for 30 s or more. */
 const HIDDEN_SECONDS = 60;
 const RENEW_MS = 15_000;
+/** Failures of one notice, each after Temporal had answered again, before it is left for the dead letters. */
+const ODD_FAILURES_MAX = 3;
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
 
@@ -131,6 +133,7 @@ async function startPatiently(
       .extend(message.handle, HIDDEN_SECONDS)
       .catch((error) => log.warn({ event: 'queue.not-extended', error: String(error) }));
   }, RENEW_MS);
+  let oddFailures = 0;
   try {
     for (;;) {
       await parts.gate.whenOpen();
@@ -144,7 +147,8 @@ async function startPatiently(
         return result;
       } catch (error) {
         const failure = readStartFailure(error);
-        if (failure.kind === 'poison') {
+        if (failure.kind === 'odd') oddFailures += 1;
+        if (failure.kind === 'poison' || oddFailures >= ODD_FAILURES_MAX) {
           log.error({
             event: 'notice.refused',
             mail: notice.key,

@@ -26,11 +26,16 @@ import { cutKeyword, cutKeywordList, mailText } from '../mail/search.ts';
 export const START_DEADLINE_MS = 5_000;
 const SUMMARY_MAX = 180;
 const GRPC_INVALID_ARGUMENT = 3;
+/** DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE: they say nothing about the notice. */
+const GRPC_AWAY = new Set([4, 8, 14]);
 
 export type Started = 'started' | 'duplicate';
 
-/** What may be done about a start that failed. `poison`: this notice can never start. `outage`: none can, now. */
-export type StartFailure = { kind: 'poison' | 'outage'; reason: string };
+/**
+ * What may be done about a start that failed. `poison`: this notice can never start. `outage`: none can, now.
+ * `odd`: it cannot be told; a notice that fails so again and again, while Temporal answers, is left aside.
+ */
+export type StartFailure = { kind: 'poison' | 'outage' | 'odd'; reason: string };
 
 /** First 8 hex digits of SHA-256 over the sorted lower-cased recipients; empty where the notice told none. */
 export function recipientsDigest(notice: MailNotice): string {
@@ -130,8 +135,10 @@ export function readStartFailure(error: unknown): StartFailure {
       : String(error);
   const cause = isGrpcServiceError(error) ? error : (error as { cause?: unknown })?.cause;
   const invalid = isGrpcServiceError(cause) && Number(cause.code) === GRPC_INVALID_ARGUMENT;
-  if (invalid && /search attribute/i.test(reason)) {
+  if (invalid && /search attribute\b.*\b(?:not defined|not registered|no mapping)/i.test(reason)) {
     return { kind: 'outage', reason: `${reason}; run «everpost setup» to register the search attributes` };
   }
-  return { kind: invalid ? 'poison' : 'outage', reason };
+  if (invalid) return { kind: 'poison', reason };
+  const isAway = isGrpcServiceError(cause) && GRPC_AWAY.has(Number(cause.code));
+  return { kind: isAway ? 'outage' : 'odd', reason };
 }

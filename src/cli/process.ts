@@ -9,7 +9,6 @@ import { type RunningApi, startApi } from '../api/server.ts';
 import { startBridge } from '../bridge/bridge.ts';
 import type { Config } from '../config.ts';
 import { openAws } from '../stores/aws.ts';
-import { openMailStore } from '../stores/mail-store.ts';
 import { openQueue } from '../stores/queue.ts';
 import { openMailParts } from '../worker/mail-parts.ts';
 import { createMetrics, startMetricsServer } from '../worker/metrics.ts';
@@ -72,7 +71,7 @@ export async function openProcess(config: Config, options: ProcessOptions): Prom
         client: worker?.client ?? client,
         eager: worker !== undefined,
         openQueue: (name) => openQueue(aws.sqs, name),
-        mailStore: openMailStore(aws.s3),
+        mailStore: mail.parts.mailStore,
         count: metrics.count.notice,
         waitSeconds: options.waitSeconds,
         log,

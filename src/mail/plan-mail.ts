@@ -42,8 +42,8 @@ export type PlanFacts = DeliveryFacts & {
 const FROM_MAX = 20;
 /** Pairs of recipient and destination. More are not even built. */
 const PAIRS_MAX = 20_000;
-/** Bytes of a plan as JSON: Temporal records 2 MB in one piece. Only thousands of very long addresses take more. */
-const PLAN_BYTES_MAX = 1_900_000;
+/** Bytes of a plan as JSON: with what is remembered of each delivery it stays below the 2 MB of one piece of history. */
+const PLAN_BYTES_MAX = 1_300_000;
 
 /** What is known of a plan before its decision. */
 type Draft = Omit<Plan, 'decision' | 'reason'>;

@@ -47,7 +47,9 @@ function withoutDeliveries({ recipients, blocked }: StatusFacts): MailStatus {
 
 /** The status of a mail whose plan and deliveries stand like this. */
 export function mailStatus(facts: StatusFacts): MailStatus {
-  if (facts.decision === 'fail' || facts.decision === 'loop') return 'failed';
+  // A person may have sent it on all the same: then its deliveries decide.
+  const isStopped = facts.decision === 'fail' || facts.decision === 'loop';
+  if (isStopped && facts.deliveries.length === 0) return 'failed';
   if (facts.decision === 'blocked') return 'blocked';
   // The worker that Everpost replaced had delivered it before.
   if (facts.decision === 'leave') return 'delivered';

@@ -32,7 +32,7 @@ function refused(code: number, details: string): Error {
   return new Error('Failed to start Workflow', { cause: grpc });
 }
 
-const failures: [string, 'poison' | 'outage', unknown][] = [
+const failures: [string, 'poison' | 'outage' | 'odd', unknown][] = [
   ['an argument that Temporal refuses', 'poison', refused(3, 'WorkflowId length exceeds limit')],
   [
     'search attributes that are not registered',
@@ -40,10 +40,10 @@ const failures: [string, 'poison' | 'outage', unknown][] = [
     refused(3, 'search attribute MailTo is not defined'),
   ],
   ['no answer in time', 'outage', refused(4, 'deadline exceeded')],
-  ['a missing namespace', 'outage', refused(5, 'Namespace not found')],
+  ['a missing namespace', 'odd', refused(5, 'Namespace not found')],
   ['a limit that is full', 'outage', refused(8, 'rate limit exceeded')],
   ['nobody at that address', 'outage', refused(14, 'no connection established')],
-  ['what is no answer of Temporal', 'outage', 'a text that was thrown'],
+  ['what is no answer of Temporal', 'odd', 'a text that was thrown'],
 ];
 it.each(failures)('a start that failed for %s counts as %s', (_, kind, error) => {
   expect(readStartFailure(error).kind).toBe(kind);

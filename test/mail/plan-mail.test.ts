@@ -147,7 +147,7 @@ describe('a mail that is left, held or stopped', () => {
       { length: 2000 },
       (_, index) => `${'p'.repeat(50)}${index}@${domain}example.com`,
     );
-    expect(decisionOf({ recipients })).toMatch(/^hold: a plan of \d+ bytes is more than 1900000/);
+    expect(decisionOf({ recipients })).toMatch(/^hold: a plan of \d+ bytes is more than 1300000/);
   });
 
   it('is stopped where it comes back to whom we forwarded it for', () => {
