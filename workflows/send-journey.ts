@@ -91,6 +91,7 @@ export function tellAttempt(send: Sending, one: course.DeliveryCourse, outcome: 
 export const startsInMs = ({ sendAt }: SendJourney): number =>
   sendAt === undefined ? 0 : Date.parse(sendAt) - Date.now();
 
+/** Whether a person keeps it waiting. */
 export const isSendHeld = ({ heldSinceMs }: SendJourney): boolean => heldSinceMs !== undefined;
 
 /** Whether nothing is left to wait for. */

@@ -11,8 +11,9 @@ export const SEND_WORKFLOW = 'sendWorkflow';
 /** Registered name of the workflow that keeps the budget of one account. */
 export const BUDGET_WORKFLOW = 'budgetWorkflow';
 
-/** Workflow ids, which are API ids too. */
+/** The workflow id of a send, which is its API id too. */
 export const sendWorkflowId = (id: string): string => `send:${id}`;
+/** One budget an account. */
 export const budgetWorkflowId = (account: string): string => `budget:${account}`;
 
 export type SendInput = { notice: SendNotice };

@@ -24,6 +24,16 @@ const args = [
   '--disable-sync',
 ];
 
+/** A page whose errors, of scripts and of loading, are collected. */
+async function watched(browser: Browser, troubles: string[]): Promise<Page> {
+  const page = await browser.newPage();
+  page.on('pageerror', (error) => troubles.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') troubles.push(message.text());
+  });
+  return page;
+}
+
 describe.runIf(executablePath !== undefined)('a person at the page', () => {
   let world: World;
   let api: RunningApi;
@@ -39,11 +49,7 @@ describe.runIf(executablePath !== undefined)('a person at the page', () => {
     const config = { ...world.config, api: { host: '127.0.0.1', port: 0 } };
     api = await startApi(config, { temporal: client, aws, relays: parts.relays }, pino({ level: 'silent' }));
     browser = await chromium.launch({ executablePath: executablePath!, args });
-    page = await browser.newPage();
-    page.on('pageerror', (error) => troubles.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') troubles.push(message.text());
-    });
+    page = await watched(browser, troubles);
   });
   afterAll(async () => {
     await browser.close();
