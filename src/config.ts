@@ -81,7 +81,8 @@ const url = z.url({ protocol: /^https?$/ });
 const credits = z.coerce.number().int().min(1);
 const longOnes = list.pipe(z.array(z.string().min(16, 'at least 16 characters in each'))).prefault('');
 
-function isTimeZone(name: string): boolean {
+/** Whether `name` is an IANA time zone that this machine knows. */
+export function isTimeZone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
