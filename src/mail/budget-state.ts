@@ -8,8 +8,8 @@
 export const WAITING_MAX = 10_000;
 /** Characters of all waiting ids together: with it the packed state stays below Temporal's 2 MB. */
 export const WAITING_ID_CHARS_MAX = 64 * WAITING_MAX;
-/** Granted entries whose end is not yet known; beyond it the oldest count as spent. */
-export const RESERVED_MAX = 5_000;
+/** Entries that wait or whose end is not yet known; beyond it the oldest of the latter count as spent. */
+export const OPEN_MAX = 15_000;
 /** Ended ids that are remembered, so that a late duplicate counts once. */
 export const SETTLED_MAX = 10_000;
 
@@ -80,6 +80,8 @@ export type Reserved = {
   spent: number;
   returned: number;
   transactional: boolean;
+  /** The last time. */
+  grantedMs: number;
   /** What is not yet settled, oldest first: from which hour (its `openedMs`) how many credits. */
   lots: { openedMs: number; credits: number }[];
 };
