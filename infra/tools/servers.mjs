@@ -89,6 +89,9 @@ export async function startMiniStack({ python, folder, logFile, port, stateDir }
     BIND_HOST: '127.0.0.1',
     GATEWAY_PORT: String(ownPort),
     LOG_LEVEL: 'WARNING',
+    // On by default, these two listen on all interfaces.
+    IOT_MTLS_ENABLED: '0',
+    SFTP_ENABLED: '0',
     ...kept,
   };
   const address = `http://127.0.0.1:${ownPort}`;

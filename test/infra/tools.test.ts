@@ -128,6 +128,17 @@ describe('starting a server', () => {
     squatter.close();
   });
 
+  it('listens for this machine only: what else the emulator would open is off', async () => {
+    const python = join(home, 'python');
+    const told = join(home, 'told');
+    await writeFile(python, `#!/bin/sh\nenv > '${told}'\n`, { mode: 0o755 });
+    await expect(startMiniStack({ python, folder: home, logFile: join(home, 'log') })).rejects.toThrow();
+    const environment = (await readFile(told, 'utf8')).split('\n');
+    expect(environment).toEqual(
+      expect.arrayContaining(['BIND_HOST=127.0.0.1', 'IOT_MTLS_ENABLED=0', 'SFTP_ENABLED=0']),
+    );
+  });
+
   it('whose program is missing says so', async () => {
     const start = startTemporal({ binary: join(path, 'nothing'), logFile: join(home, 'log') });
     await expect(start).rejects.toThrow('ENOENT');

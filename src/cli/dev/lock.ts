@@ -3,9 +3,21 @@
  * that it started, so that a start after a crash can end what was left running. Stale locks are taken over.
  */
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import {
+  access,
+  constants,
+  link,
+  mkdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { CliError } from '../environment.ts';
 import { identify, type ProcessIdentity, stillRuns } from './process-identity.ts';
 
 type LockContent = { owner: ProcessIdentity; servers: ProcessIdentity[] };
@@ -97,12 +109,26 @@ async function takeOver({ owner, servers }: LockContent): Promise<string> {
   return `The start before (process ${owner.pid}) ended without cleaning up; took over its lock${done}.`;
 }
 
+/** The folder, which must be one that we may write to: all state of the system goes there. */
+async function makeHome(home: string): Promise<void> {
+  try {
+    await mkdir(home, { recursive: true, mode: 0o700 });
+    await access(home, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new CliError(
+      `EVERPOST_HOME ${home} is no folder that can be written to (${code ?? message}): ` +
+        'give it another path or the rights, or remove what stands there.',
+    );
+  }
+}
+
 /**
  * Takes the lock of a home, made if it is not there. Throws LockedError when a living process has it. A lock whose
  * owner is gone is taken over after its servers have been ended.
  */
 export async function takeLock(home: string): Promise<Lock> {
-  await mkdir(home, { recursive: true, mode: 0o700 });
+  await makeHome(home);
   const file = join(home, 'dev.lock');
   const owner = (await identify(process.pid)) ?? { pid: process.pid, started: '' };
   const content: LockContent = { owner, servers: [] };

@@ -36,6 +36,16 @@ describe('the lock of a home', () => {
     expect(next.takenOver).toBeUndefined();
   });
 
+  it('is refused with one sentence where the home is no folder', async () => {
+    const file = join(home, 'file');
+    await writeFile(file, '');
+    for (const place of [file, join(file, 'below')]) {
+      await expect(takeLock(place)).rejects.toThrow(
+        `EVERPOST_HOME ${place} is no folder that can be written to (E`,
+      );
+    }
+  });
+
   it('goes to one of many that ask at once', async () => {
     await leaveLock({ pid: 0, started: 'long ago' });
     const asked = await Promise.allSettled(Array.from({ length: 8 }, () => takeLock(home)));
