@@ -16,7 +16,7 @@ import { checkTemplate, type TemplateContent, type TemplateProblem } from './tem
 
 /** Lists the newest version of each template of an account; older versions and contents are not in it. */
 export const TEMPLATE_ACCOUNT_INDEX = 'by-account';
-export const TEMPLATE_NAME = /^[a-z0-9][a-z0-9._-]{0,99}$/;
+export const TEMPLATE_NAME = /^[a-z0-9][a-z0-9._-]{0,99}$/i;
 /** Somebody else may be quicker this often before a new version gives up. */
 const ATTEMPTS_MAX = 10;
 /** The number of the item that says which version is the newest; versions themselves count from 1. */

@@ -2,13 +2,13 @@
 import type { Logger } from 'pino';
 import type { MailActivityParts } from '../../activities/parts.ts';
 import type { Config } from '../config.ts';
+import { openSigner, sha256 } from '../secrets.ts';
 import { openSmtpClient } from '../smtp/smtp-client.ts';
 import { openAutoReplyStore } from '../stores/auto-reply-store.ts';
 import type { Aws } from '../stores/aws.ts';
 import { openLedger } from '../stores/ledger.ts';
 import { openMailStore } from '../stores/mail-store.ts';
 import { openRuleStore } from '../stores/rule-store.ts';
-import { openSigner, sha256 } from './secrets.ts';
 
 /** SMTP transactions at once to each port. */
 const CONNECTIONS_MAX = 50;

@@ -12,8 +12,8 @@ import { type Import, importsOf, resolveImport, type Source } from './sources.ts
 type Layer = { path: string; values: string[]; types?: string[]; packages?: string[] };
 
 const SMALL_SDK = ['@temporalio/workflow', '@temporalio/common'];
-/** What everything outside the sandbox may know: the configuration, and how events are logged and counted. */
-const AROUND = ['src/config.ts', 'src/log.ts', 'src/metrics.ts'];
+/** What everything outside the sandbox may know: configuration, signatures, and how events are logged and counted. */
+const AROUND = ['src/config.ts', 'src/secrets.ts', 'src/log.ts', 'src/metrics.ts'];
 const DOORS = [
   'src/mail/',
   'src/stores/',
@@ -28,6 +28,7 @@ export const LAYERS: Layer[] = [
   { path: 'src/mail/', values: ['src/mail/'], packages: [] },
   { path: 'src/config.ts', values: [], types: ['src/mail/'], packages: ['zod', '@temporalio/envconfig'] },
   { path: 'src/config-development.ts', values: ['src/config.ts'], packages: ['zod'] },
+  { path: 'src/secrets.ts', values: [], packages: ['node:crypto'] },
   { path: 'src/log.ts', values: ['src/config.ts'] },
   { path: 'src/metrics.ts', values: ['src/config.ts'] },
   { path: 'src/stores/', values: ['src/stores/', 'src/mail/', ...AROUND] },

@@ -1,6 +1,6 @@
 /** Signatures that survive a change of secrets, and refuse what none of them made. */
 import { describe, expect, it } from 'vitest';
-import { openSigner, sha256 } from '../../src/worker/secrets.ts';
+import { openSigner, sha256 } from '../src/secrets.ts';
 
 const OLD = 'an-old-secret-0123456789';
 const NEW = 'a-new-secret-0123456789';
