@@ -3,26 +3,44 @@
  * them: who may pass, how large a request may be, and that every error is a problem.
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
 import { requireKey } from './auth.ts';
-import type { ApiDependencies } from './dependencies.ts';
+import { limitBodies } from './body-limits.ts';
+import type { AccountStores, ApiDependencies } from './dependencies.ts';
 import { addDocs } from './docs.ts';
 import { addDomains } from './domains.ts';
+import { addEmailOrders } from './email-orders.ts';
+import { addEmails, SEND_BYTES_MAX } from './emails.ts';
 import { addHealth } from './health.ts';
 import { addMime } from './mail-mime.ts';
 import { addMailSignals } from './mail-signals.ts';
 import { addMails } from './mails.ts';
 import { addPages } from './page.ts';
-import { answerError, answerUnknown, Problem, refuseInvalid } from './problems.ts';
+import { answerError, answerUnknown, refuseInvalid } from './problems.ts';
 import { addSignIn } from './signin.ts';
+import { addSuppressionLists } from './suppression-lists.ts';
+import { addSuppressions } from './suppressions.ts';
+import { addTemplates } from './templates.ts';
+import { addUnsubscribe } from './unsubscribe.ts';
 
-/** The longest request is a list of a hundred addresses. */
-const BODY_BYTES_MAX = 64 * 1024;
 /** Of the API as /openapi.json tells it; changes with its shapes. */
 const API_VERSION = '1.0.0';
 
+const limitBody = (maxSize: number): MiddlewareHandler =>
+  bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new Problem(413, 'body-too-large', `A request here may be ${maxSize} bytes long at most.`);
+    },
+  });
+
 /** The application; `app.request(…)` answers without a port. */
 export function createApp(dependencies: ApiDependencies): OpenAPIHono {
+  const { aws, config, now } = dependencies;
+  const stores: AccountStores = {
+    keyStore: openKeyStore(aws.dynamodb, config.tables.keys, { now }),
+    accounts: openAccountStore(aws.dynamodb, config, { now }),
+  };
+  const usual = limitBody(BODY_BYTES_MAX);
   const app = new OpenAPIHono({ defaultHook: refuseInvalid });
   app.onError((error, c) => answerError(error, c, dependencies.log));
   app.notFound(answerUnknown);
@@ -32,20 +50,20 @@ export function createApp(dependencies: ApiDependencies): OpenAPIHono {
     c.header('referrer-policy', 'no-referrer');
   });
   app.use('/v1/*', requireKey(dependencies));
-  app.use(
-    bodyLimit({
-      maxSize: BODY_BYTES_MAX,
-      onError: () => {
-        throw new Problem(413, 'body-too-large', `A request may be ${BODY_BYTES_MAX} bytes long at most.`);
-      },
-    }),
-  );
+  app.use(limitBodies());
   addHealth(app, dependencies);
   addDomains(app, dependencies);
   addMails(app, dependencies);
   addMime(app, dependencies);
   addMailSignals(app, dependencies);
-  addSignIn(app, dependencies);
+  addTemplates(app, dependencies);
+  addSuppressionLists(app, dependencies);
+  addSuppressions(app, dependencies);
+  addUnsubscribe(app, dependencies);
+  addEmails(app, { ...dependencies, ...stores });
+  addEmailOrders(app, dependencies);
+  addAccountKeys(app, { ...dependencies, ...stores });
+  addSignIn(app, { ...dependencies, ...stores });
   addPages(app);
   addDocs(app, API_VERSION);
   return app;

@@ -81,18 +81,18 @@ export async function importSuppressions(request: ImportRequest): Promise<Import
   return readThrough(request, (entries) => request.store.put(entries));
 }
 
-/** The list of an account, or all lists, as CSV. */
+/** The list of an account as CSV. */
 export async function* exportSuppressions(
   store: Pick<SuppressionStore, 'list'>,
-  { account, now }: { account?: string; now: Date },
+  { account, now }: { account: string; now: Date },
 ): AsyncGenerator<string> {
   yield writeCsvRow([...COLUMNS]);
   let after: string | undefined;
   do {
     const { items, next } = await store.list({
+      account,
       limit: EXPORT_PAGE,
       now,
-      ...(account !== undefined && { account }),
       ...(after !== undefined && { after }),
     });
     const rows = items.map((entry) =>

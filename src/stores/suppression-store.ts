@@ -15,9 +15,6 @@ import { SUPPRESSION_REASONS, type Suppression } from '../mail/suppression.ts';
 import type { Item } from './attribute.ts';
 import { readItems, writeItems } from './batch.ts';
 
-/** Items looked at to fill one page: other accounts' may lie between, and a page must not take for ever. */
-const SCANNED_MAX = 20_000;
-const SCAN_MAX = 1_000;
 /** Longer than a key of DynamoDB, and so no address of ours. */
 const KEY_CHARS_MAX = 1_000;
 
@@ -40,8 +37,8 @@ export type SuppressionStore = {
   put(entries: Suppression[]): Promise<void>;
   /** Whether it was there. */
   remove(where: Where): Promise<boolean>;
-  /** A page of all lists, or of one account's, in no order. */
-  list(page: { account?: string; limit: number; after?: string; now: Date }): Promise<SuppressionPage>;
+  /** A page of an account's list, in no order. Reads the whole table for an account that is not in it. */
+  list(page: { account: string; limit: number; after?: string; now: Date }): Promise<SuppressionPage>;
 };
 
 type Place = { dynamodb: DynamoDBClient; table: string };
@@ -167,24 +164,25 @@ async function list(
   { account, limit, after, now }: Parameters<SuppressionStore['list']>[0],
 ): Promise<SuppressionPage> {
   const items: Suppression[] = [];
-  let next = after;
-  for (let scanned = 0; scanned < SCANNED_MAX; scanned += SCAN_MAX) {
+  const own = 'account = :account';
+  let from = after;
+  do {
     const { Items = [], LastEvaluatedKey } = await dynamodb.send(
       new ScanCommand({
         TableName: table,
-        // One more than there is room for tells whether the page is the last.
-        Limit: account === undefined ? Math.min(limit - items.length + 1, SCAN_MAX) : SCAN_MAX,
-        ...(next !== undefined && { ExclusiveStartKey: { email_address: { S: next } } }),
+        FilterExpression: account === 'default' ? `${own} OR attribute_not_exists(account)` : own,
+        ExpressionAttributeValues: { ':account': { S: account } },
+        ...(from !== undefined && { ExclusiveStartKey: { email_address: { S: from } } }),
       }),
     );
     for (const item of Items) {
       const entry = entryOf(item, now);
-      if (entry === undefined || (account !== undefined && entry.account !== account)) continue;
+      if (entry === undefined) continue;
+      // The place to go on from is always an entry of this account: a cursor must not tell another's.
       if (items.length === limit) return { items, next: keyText(items[limit - 1]!) };
       items.push(entry);
     }
-    next = LastEvaluatedKey?.email_address?.S;
-    if (next === undefined) return { items };
-  }
-  return { items, ...(next !== undefined && { next }) };
+    from = LastEvaluatedKey?.email_address?.S;
+  } while (from !== undefined);
+  return { items };
 }

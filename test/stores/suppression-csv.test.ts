@@ -61,7 +61,7 @@ describe('a file', () => {
     const list = async ({ after }: { after?: string }) =>
       after === undefined ? { items: entries.slice(0, 1), next: 'one' } : { items: entries.slice(1) };
     let text = '';
-    for await (const part of exportSuppressions({ list }, { now })) text += part;
+    for await (const part of exportSuppressions({ list }, { account: 'acme', now })) text += part;
     expect((await imported(text)).kept).toEqual(entries);
   });
 });

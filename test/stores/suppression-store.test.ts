@@ -49,7 +49,7 @@ describe('a suppressed address', () => {
     expect(await lookUp(kept.address, 'default', new Date(Date.parse(soon) - 1))).toEqual(kept);
     expect(await lookUp(kept.address, 'default', new Date(soon))).toBeUndefined();
     expect(await store.get({ ...kept, now: new Date(soon) })).toBeUndefined();
-    const listed = await store.list({ limit: 1_000, now: new Date(soon) });
+    const listed = await store.list({ account: 'default', limit: 1_000, now: new Date(soon) });
     expect(listed.items).not.toContainEqual(kept);
   });
 
