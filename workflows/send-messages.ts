@@ -18,8 +18,11 @@ export const budgetWorkflowId = (account: string): string => `budget:${account}`
 
 export type SendInput = { notice: SendNotice };
 
-/** Memo of a send workflow: what decides whether an idempotency key came again with another body (rule 69). */
-export type SendMemo = { bodyHash: string };
+/**
+ * Memo of a send workflow. `bodyHash` decides whether an idempotency key came again with another body (rule 69),
+ * `account` whose send it is.
+ */
+export type SendMemo = { bodyHash: string; account: string };
 
 /** What may be changed of a send that has not begun. A null takes the value away. */
 export type SendChange = {

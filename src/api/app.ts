@@ -3,13 +3,16 @@
  * them: who may pass, how large a request may be, and that every error is a problem.
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { openAccountStore } from '../stores/account-store.ts';
+import { openKeyStore } from '../stores/key-store.ts';
+import { addAccountKeys } from './account-keys.ts';
 import { requireKey } from './auth.ts';
 import { limitBodies } from './body-limits.ts';
 import type { AccountStores, ApiDependencies } from './dependencies.ts';
 import { addDocs } from './docs.ts';
 import { addDomains } from './domains.ts';
 import { addEmailOrders } from './email-orders.ts';
-import { addEmails, SEND_BYTES_MAX } from './emails.ts';
+import { addEmails } from './emails.ts';
 import { addHealth } from './health.ts';
 import { addMime } from './mail-mime.ts';
 import { addMailSignals } from './mail-signals.ts';
@@ -25,14 +28,6 @@ import { addUnsubscribe } from './unsubscribe.ts';
 /** Of the API as /openapi.json tells it; changes with its shapes. */
 const API_VERSION = '1.0.0';
 
-const limitBody = (maxSize: number): MiddlewareHandler =>
-  bodyLimit({
-    maxSize,
-    onError: () => {
-      throw new Problem(413, 'body-too-large', `A request here may be ${maxSize} bytes long at most.`);
-    },
-  });
-
 /** The application; `app.request(…)` answers without a port. */
 export function createApp(dependencies: ApiDependencies): OpenAPIHono {
   const { aws, config, now } = dependencies;
@@ -40,7 +35,6 @@ export function createApp(dependencies: ApiDependencies): OpenAPIHono {
     keyStore: openKeyStore(aws.dynamodb, config.tables.keys, { now }),
     accounts: openAccountStore(aws.dynamodb, config, { now }),
   };
-  const usual = limitBody(BODY_BYTES_MAX);
   const app = new OpenAPIHono({ defaultHook: refuseInvalid });
   app.onError((error, c) => answerError(error, c, dependencies.log));
   app.notFound(answerUnknown);
@@ -49,7 +43,7 @@ export function createApp(dependencies: ApiDependencies): OpenAPIHono {
     c.header('x-content-type-options', 'nosniff');
     c.header('referrer-policy', 'no-referrer');
   });
-  app.use('/v1/*', requireKey(dependencies));
+  app.use('/v1/*', requireKey({ ...dependencies, ...stores }));
   app.use(limitBodies());
   addHealth(app, dependencies);
   addDomains(app, dependencies);

@@ -10,12 +10,15 @@ import { Problem } from './problems.ts';
 const USUAL_BYTES_MAX = 64 * 1024;
 /** A template as JSON may have every other character escaped. */
 const TEMPLATE_BYTES_MAX = 600 * 1024;
+/** A mail of SES's 40 MB as JSON (rule 60). */
+const SEND_BYTES_MAX = 40 * 1024 * 1024;
 /** A million addresses. */
 export const LIST_BYTES_MAX = 100 * 1024 * 1024;
 
 /** The first pattern that fits decides. */
 const LIMITS: { path: RegExp; bytes: number | 'counted by its reader' }[] = [
   { path: /^\/v1\/suppressions\/import$/, bytes: 'counted by its reader' },
+  { path: /^\/v1\/emails$/, bytes: SEND_BYTES_MAX },
   { path: /^\/v1\/templates\//, bytes: TEMPLATE_BYTES_MAX },
   { path: /^/, bytes: USUAL_BYTES_MAX },
 ];

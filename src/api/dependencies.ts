@@ -6,8 +6,11 @@ import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { SmtpClient } from '../smtp/smtp-client.ts';
+import type { AccountStore } from '../stores/account-store.ts';
+import type { KeyStore } from '../stores/key-store.ts';
 import type { Ledger } from '../stores/ledger.ts';
 import type { MailStore } from '../stores/mail-store.ts';
+import type { SendStarter } from '../stores/send-intake.ts';
 import type { Keys } from './keys.ts';
 
 export type AwsClients = { s3: S3Client; sqs: SQSClient; dynamodb: DynamoDBClient };
@@ -19,10 +22,15 @@ export type ApiDependencies = {
   ledger: Pick<Ledger, 'rows'>;
   mailStore: Pick<MailStore, 'head' | 'body'>;
   relays: { internal: Pick<SmtpClient, 'check'>; external: Pick<SmtpClient, 'check'> };
+  /** Keys of the configuration: admin keys of all accounts. */
   keys: Keys;
+  startSend: SendStarter;
   /** Milliseconds since the epoch. */
   now: () => number;
   log: Logger;
   /** Address of the Temporal Web UI, for links; without a slash at its end. */
   webUiUrl?: string;
 };
+
+/** The stores of accounts, which the application opens on the clients above. */
+export type AccountStores = { keyStore: KeyStore; accounts: AccountStore };

@@ -20,8 +20,10 @@ export type Keys = {
   find(candidate: string): string | undefined;
   /** Text of the session cookie for the key of that name; `nowMs` is ms since the epoch. */
   openSession(name: string, nowMs: number): string;
-  /** Whether the cookie is ours, not expired, and its key still one of ours. */
-  isSession(cookie: string, nowMs: number): boolean;
+  /** Name of the key that opened a session of ours which has not expired; whether that key still holds is not asked. */
+  readSession(cookie: string, nowMs: number): string | undefined;
+  /** Whether a key of the configuration has that name. */
+  has(name: string): boolean;
   /** A token that signs in once, within an hour, as the holder of the first key. */
   issueLink(nowMs: number): string;
   /** The session cookie for a link's token; undefined when it was used, has expired or never was. */
@@ -59,15 +61,15 @@ export function openKeys(apiKeys: readonly string[], secrets: readonly string[])
         undefined,
       );
     },
-    isSession(cookie, nowMs) {
+    has: (name) => known.some((key) => key.name === name),
+    readSession(cookie, nowMs) {
       const [name = '', expires = '', mac = '', ...more] = cookie.split('.');
       const given = Buffer.from(mac, 'base64url');
       const isOurs = signers.some((secret) => {
         const expected = sign(`${name}.${expires}`, secret);
         return given.length === expected.length && timingSafeEqual(given, expected);
       });
-      if (!isOurs || more.length > 0) return false;
-      return Number(expires) * 1000 > nowMs && known.some((key) => key.name === name);
+      return isOurs && more.length === 0 && Number(expires) * 1000 > nowMs ? name : undefined;
     },
     issueLink(nowMs) {
       const token = randomBytes(32).toString('base64url');

@@ -86,7 +86,7 @@ const deliverySchema = z.object({
   nextAttemptAt: z.string().optional(),
 });
 
-const timelineSchema = z.object({
+export const timelineSchema = z.object({
   at: z.string(),
   event: z.string(),
   text: z.string(),

@@ -18,6 +18,7 @@ export type ApiParts = {
   temporal: Client;
   aws: AwsClients;
   relays: ApiDependencies['relays'];
+  startSend: ApiDependencies['startSend'];
   /** Address of the Temporal Web UI, for links. */
   webUiUrl?: string;
 };

@@ -6,11 +6,12 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { deleteCookie, setCookie } from 'hono/cookie';
 import { SESSION_COOKIE } from './auth.ts';
-import type { ApiDependencies } from './dependencies.ts';
+import type { AccountStores, ApiDependencies } from './dependencies.ts';
 import { SESSION_SECONDS } from './keys.ts';
 import { servePage } from './page.ts';
 import { Problem } from './problems.ts';
 import { originOf } from './same-origin.ts';
+import { storeProblem } from './store-problem.ts';
 
 /** A proxy in front of us says so when the browser came by HTTPS. */
 const isHttps = (c: Context): boolean =>
@@ -37,13 +38,16 @@ function requireOwnPage(c: Context): void {
 }
 
 /** Adds the form, the links and the way out. */
-export function addSignIn(app: OpenAPIHono, { keys, now }: ApiDependencies): void {
+export function addSignIn(app: OpenAPIHono, { keys, keyStore, now }: ApiDependencies & AccountStores): void {
+  const nameOf = async (key: string): Promise<string | undefined> =>
+    keys.find(key) ?? (await storeProblem('the table of keys', () => keyStore.find(key)))?.hash;
+
   app.get('/signin', (c) => servePage(c, 'signin.html'));
 
   app.post('/signin', async (c) => {
     requireOwnPage(c);
     const { key } = await c.req.parseBody();
-    const name = typeof key === 'string' ? keys.find(key.trim()) : undefined;
+    const name = typeof key === 'string' ? await nameOf(key.trim()) : undefined;
     if (name === undefined) return servePage(c, 'signin-again.html', 401);
     return enter(c, keys.openSession(name, now()));
   });

@@ -8,6 +8,7 @@ import {
   mailStatusKey,
   mailTextKey,
   mailToKey,
+  taskQueues,
 } from '../../workflows/messages.ts';
 import {
   SEND_WORKFLOW,
@@ -15,6 +16,7 @@ import {
   type SendMemo,
   sendWorkflowId,
 } from '../../workflows/send-messages.ts';
+import type { Config } from '../config.ts';
 import { cutKeyword, cutKeywordList, mailText } from '../mail/search.ts';
 import type { SendNotice } from '../mail/send.ts';
 import { START_DEADLINE_MS } from './start-mail.ts';
@@ -36,7 +38,7 @@ export async function startSend(
   const withDeadline = <T>(call: () => Promise<T>): Promise<T> =>
     client.connection.withDeadline(Date.now() + START_DEADLINE_MS, call);
   const input: SendInput = { notice };
-  const memo: SendMemo = { bodyHash };
+  const memo: SendMemo = { bodyHash, account: notice.account };
   try {
     await withDeadline(() =>
       client.workflow.start(SEND_WORKFLOW, {
@@ -75,3 +77,9 @@ export async function startSend(
   const { memo: known } = await withDeadline(() => client.workflow.getHandle(workflowId).describe());
   return (known as SendMemo | undefined)?.bodyHash === bodyHash ? 'same' : 'different';
 }
+
+/** `startSend` on the task queue of a deployment, as the intake of sends takes it. */
+export const sendStarter =
+  ({ name }: Pick<Config, 'name'>, client: Client) =>
+  (notice: SendNotice, bodyHash: string): Promise<SendStarted> =>
+    startSend(client, { taskQueue: taskQueues(name).mail }, notice, bodyHash);

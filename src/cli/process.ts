@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { createMailActivities } from '../../activities/create.ts';
 import { type RunningApi, startApi } from '../api/server.ts';
 import { startBridge } from '../bridge/bridge.ts';
+import { sendStarter } from '../bridge/start-send.ts';
 import type { Config } from '../config.ts';
 import { openAws } from '../stores/aws.ts';
 import { openQueue } from '../stores/queue.ts';
@@ -84,6 +85,7 @@ export async function openProcess(config: Config, options: ProcessOptions): Prom
           temporal: client,
           aws,
           relays: mail.parts.relays,
+          startSend: sendStarter(config, client),
           ...(options.webUiUrl !== undefined && { webUiUrl: options.webUiUrl }),
         },
         log,

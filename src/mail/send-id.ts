@@ -4,14 +4,17 @@
  */
 
 /** SHA-256 of a text as UTF-8, in lower-case hex. */
-export type TextDigest = (text: string) => string;
+type TextDigest = (text: string) => string;
 
 /** Half of a SHA-256 is beyond chance, and keeps ids short enough to read aloud. */
 const ID_HEX = 32;
 
-/** The send's id, from account and idempotency key. The account comes with its length, so that no two pairs meet. */
-export const sendId = (account: string, key: string, digest: TextDigest): string =>
-  digest(`send\n${account.length}\n${account}\n${key}`).slice(0, ID_HEX);
+/**
+ * The send's id, from deployment, account and idempotency key. Deployments may share a Temporal namespace and name
+ * an account alike; lengths keep any two triples apart.
+ */
+export const sendId = (deployment: string, account: string, key: string, digest: TextDigest): string =>
+  digest(`send ${deployment.length} ${account.length}\n${deployment}\n${account}\n${key}`).slice(0, ID_HEX);
 
 /** JSON with the members of every object in one order, so that equal requests have equal texts. */
 export function canonicalJson(value: unknown): string {

@@ -10,6 +10,7 @@ import { inject } from 'vitest';
 import { createApp } from '../../src/api/app.ts';
 import type { ApiDependencies } from '../../src/api/dependencies.ts';
 import { openKeys } from '../../src/api/keys.ts';
+import { sendStarter } from '../../src/bridge/start-send.ts';
 import { bucketOf, type Config, queueOf, readConfig } from '../../src/config.ts';
 import { openLedger } from '../../src/stores/ledger.ts';
 import { openMailStore } from '../../src/stores/mail-store.ts';
@@ -57,6 +58,7 @@ export async function openApiWorld(
       EVERPOST_SECRETS: SECRET,
       EVERPOST_API_KEYS: KEY,
       DOMAINS: domain,
+      SEND_BUCKET: `sends-${unique}`,
       TEMPORAL_ADDRESS: temporalAddress,
       ...variables,
     }),
@@ -66,6 +68,7 @@ export async function openApiWorld(
     await createBucket(aws.s3, bucketOf(config, one), config.aws.region);
     await createQueueWithDeadLetters(aws.sqs, queueOf(config, one));
   }
+  await createBucket(aws.s3, config.sends.bucket, config.aws.region);
   const connection = await Connection.connect({ address: temporalAddress });
   const client = new Client({ connection });
   const dependencies: ApiDependencies = {
@@ -75,6 +78,7 @@ export async function openApiWorld(
     ledger: openLedger(aws.dynamodb, config.tables.deliveries),
     mailStore: openMailStore(aws.s3, { cacheBytes: 0 }),
     relays: { internal: good, external: good },
+    startSend: sendStarter(config, client),
     keys: openKeys(config.apiKeys, config.secrets),
     now: Date.now,
     log: pino({ level: 'silent' }),

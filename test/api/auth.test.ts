@@ -13,6 +13,26 @@ const ROUTES: [string, string][] = [
   ['POST', '/v1/mails/:id/hold'],
   ['POST', '/v1/mails/:id/release'],
   ['POST', '/v1/mails/:id/cancel'],
+  ['POST', '/v1/emails'],
+  ['GET', '/v1/emails/:id'],
+  ['PATCH', '/v1/emails/:id'],
+  ['POST', '/v1/emails/:id/hold'],
+  ['POST', '/v1/emails/:id/release'],
+  ['POST', '/v1/emails/:id/cancel'],
+  ['POST', '/v1/keys'],
+  ['GET', '/v1/keys'],
+  ['DELETE', '/v1/keys/:id'],
+  ['GET', '/v1/templates'],
+  ['GET', '/v1/templates/:name'],
+  ['PUT', '/v1/templates/:name'],
+  ['GET', '/v1/templates/:name/versions/:version'],
+  ['POST', '/v1/templates/:name/preview'],
+  ['GET', '/v1/suppressions'],
+  ['POST', '/v1/suppressions/import'],
+  ['GET', '/v1/suppressions/export'],
+  ['GET', '/v1/suppressions/:email'],
+  ['PUT', '/v1/suppressions/:email'],
+  ['DELETE', '/v1/suppressions/:email'],
 ];
 const OPEN = [
   '/livez',
@@ -24,6 +44,7 @@ const OPEN = [
   '/docs',
   '/openapi.json',
   '/page/style.css',
+  '/u/:token',
 ];
 
 let world: ApiWorld;

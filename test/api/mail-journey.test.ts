@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/api/app.ts';
 import { openKeys } from '../../src/api/keys.ts';
 import type { MailDetail, MailItem } from '../../src/api/mail-schema.ts';
+import { sendStarter } from '../../src/bridge/start-send.ts';
 import { openLedger } from '../../src/stores/ledger.ts';
 import { openMailStore } from '../../src/stores/mail-store.ts';
 import { openWorld, type World } from '../journeys/world.ts';
@@ -52,6 +53,7 @@ beforeAll(async () => {
     mailStore: openMailStore(world.aws.s3, { cacheBytes: 0 }),
     relays: world.parts.relays,
     keys: openKeys([KEY], []),
+    startSend: sendStarter(world.config, world.client),
     now: Date.now,
     log: pino({ level: 'silent' }),
     webUiUrl: 'http://127.0.0.1:8233',

@@ -16,8 +16,8 @@ const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(
 const start = (over: { host?: string; port?: number; apiKeys?: string[] } = {}): Promise<RunningApi> => {
   const { apiKeys = [KEY], host = '127.0.0.1', port = 0 } = over;
   const { aws, client, dependencies } = world;
-  const parts = { temporal: client, aws, relays: dependencies.relays };
-  return startApi({ ...world.config, apiKeys, api: { host, port } }, parts, log);
+  const parts = { temporal: client, aws, relays: dependencies.relays, startSend: dependencies.startSend };
+  return startApi({ ...world.config, apiKeys, api: { host, port, publicUrl: '' } }, parts, log);
 };
 const cookieOf = (answer: Response): string => answer.headers.get('set-cookie') ?? '';
 const signIn = (key: string, headers: Record<string, string> = { origin: api.url }): Promise<Response> =>

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { canonicalJson, sendId } from '../../src/mail/send-id.ts';
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
-const id = (account: string, key: string): string => sendId(account, key, digest);
+const id = (account: string, key: string, deployment = 'everpost'): string =>
+  sendId(deployment, account, key, digest);
 
 describe('the id of a send', () => {
   it('is the same for the same account and key', () => {
@@ -15,9 +16,10 @@ describe('the id of a send', () => {
   it.each([
     ['another account', ['shop', 'order-7'], ['news', 'order-7']],
     ['another key', ['shop', 'order-7'], ['shop', 'order-8']],
+    ['another deployment', ['shop', 'order-7'], ['shop', 'order-7', 'staging']],
     ['a boundary elsewhere', ['shop', '\nkey'], ['shop\n', 'key']],
     ['upper and lower case', ['shop', 'Key'], ['shop', 'key']],
-  ] as const)('is another for %s', (_, one, other) => {
+  ] as [string, [string, string], [string, string, string?]][])('is another for %s', (_, one, other) => {
     expect(id(...one)).not.toBe(id(...other));
   });
 });
