@@ -14,7 +14,7 @@ const SIMPLE = [
 export function addMailCommands(program: Command, environment: Environment): void {
   const ask = async (id: string, action: string, body: object): Promise<void> => {
     const { askOfMail } = await import('./mail-request.ts');
-    process.exitCode = await askOfMail(environment, id, action, body);
+    await askOfMail(environment, id, action, body);
   };
   program
     .command('resend')

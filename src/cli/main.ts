@@ -5,6 +5,8 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { addMailCommands } from './mail-commands.ts';
+import { addSuppressionCommands } from './suppression-commands.ts';
+import { addTemplateCommands } from './template-commands.ts';
 
 if (existsSync('.env')) process.loadEnvFile('.env');
 
@@ -48,6 +50,8 @@ program
   });
 
 addMailCommands(program, process.env);
+addTemplateCommands(program, process.env);
+addSuppressionCommands(program, process.env);
 
 try {
   await program.parseAsync();
