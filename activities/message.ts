@@ -47,7 +47,7 @@ async function editedMail(stored: Readable, job: DeliveryJob): Promise<Message> 
       read.push(next.value);
       bytes += next.value.length;
     }
-    if (!ended && bytes < nextParse) continue;
+    if (!ended && bytes < nextParse && bytes < HEADER_BYTES_MAX) continue;
     nextParse = bytes * 2;
     head = Buffer.concat(read);
     block = readHeaderBlock(head);

@@ -1,8 +1,12 @@
 /** The activities of outbound mail, by the names that histories and the Web UI know. Workflows import types only. */
+import type { DayClock, Grant, Limits, Shortfall } from '../src/mail/budget-state.ts';
 import type { Delivery, DeliveryJob } from '../src/mail/delivery.ts';
 import type { MailReference, Outcome } from '../src/mail/mail.ts';
 import type { SendNotice } from '../src/mail/send.ts';
 import type { Rejection, SendView } from '../workflows/send-messages.ts';
+
+/** What decides a budget, besides who waits. */
+export type BudgetSetting = { limits: Limits; clock: DayClock; paused: boolean };
 
 /** `limited`: the account has a budget, and each recipient needs a credit of it. */
 export type PreparedSend =
@@ -30,11 +34,17 @@ export type SendActivities = {
   /** Asks the budget of the account; the same question twice counts once. */
   askCredits(input: CreditQuestion): Promise<void>;
   /** Tells the budget how many of the granted credits were used; the rest goes back. */
-  settleCredits(input: { account: string; id: string; spent: number }): Promise<void>;
+  settleCredits(input: { account: string; id: string; granted: number; spent: number }): Promise<void>;
   /** Tells the customer once how it ended, where that was asked for or something went wrong. */
   tellCustomer(input: { notice: SendNotice; view: SendView }): Promise<void>;
   /** Puts `everpost.rejected/v1` on the rejected queue. */
   publishRejected(input: { notice: SendNotice; view: SendView }): Promise<void>;
+  /** Limits of an account and the instants of its day at `nowMs`; recorded, since zones and ICU data change. */
+  readBudgetSetting(input: { account: string; nowMs: number }): Promise<BudgetSetting>;
+  /** Tells waiting mails what they were granted or that they expired. Returns those that are not there any more. */
+  deliverGrants(input: { grants: Grant[]; expired: string[] }): Promise<{ gone: string[] }>;
+  /** Tells somebody, once a day, that more is due today than is left of the day. */
+  tellShortfall(input: { account: string; shortfall: Shortfall }): Promise<void>;
   /** One attempt at one recipient. */
   sendMail(job: DeliveryJob): Promise<Outcome>;
 };

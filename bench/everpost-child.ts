@@ -4,6 +4,7 @@
  */
 import { pino } from 'pino';
 import { createMailActivities } from '../activities/create.ts';
+import { createSendActivities } from '../activities/create-send.ts';
 import { startBridge } from '../src/bridge/bridge.ts';
 import { readConfig } from '../src/config.ts';
 import { openAws } from '../src/stores/aws.ts';
@@ -36,7 +37,7 @@ const mail = openMailParts(config, {
 });
 await installRuntime(log);
 const worker = await startWorker(config, {
-  activities: createMailActivities(mail.parts),
+  activities: { ...createMailActivities(mail.parts), ...createSendActivities(mail.parts) },
   workflowBundlePath,
   sinks: { bench: { ran: { fn: () => parent.done() } } },
   graceMs: 2_000,

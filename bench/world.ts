@@ -135,7 +135,11 @@ async function prepare(environment: Record<string, string>, endings: Endings) {
 async function bundle(folder: string): Promise<Record<SideName | 'memory', string>> {
   const build = async (name: string, workflowsPath: string): Promise<string> => {
     const path = join(folder, 'bundles', `${name}.js`);
-    const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+    const { code } = await bundleWorkflowCode({
+      workflowsPath,
+      payloadConverterPath: fileURLToPath(new URL('../workflows/payload-converter.ts', import.meta.url)),
+      logger: new DefaultLogger('WARN'),
+    });
     await writeFile(path, code);
     return path;
   };

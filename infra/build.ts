@@ -9,7 +9,12 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 const workflowsPath = fileURLToPath(new URL('../workflows/workflows.ts', import.meta.url));
 const target = fileURLToPath(new URL('../dist/workflow-bundle.js', import.meta.url));
 
-const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+const payloadConverterPath = fileURLToPath(new URL('../workflows/payload-converter.ts', import.meta.url));
+const { code } = await bundleWorkflowCode({
+  workflowsPath,
+  payloadConverterPath,
+  logger: new DefaultLogger('WARN'),
+});
 await mkdir(new URL('../dist/', import.meta.url), { recursive: true });
 // Renamed into place, so that a worker that starts meanwhile reads the old bundle or the new one, never half of it.
 await writeFile(`${target}.${process.pid}`, code);

@@ -48,7 +48,8 @@ export type Config = {
     namespace: string;
     connection: ReturnType<typeof loadClientConnectConfig>['connectionOptions'];
   };
-  api: { host: string; port: number };
+  /** `publicUrl`: how people outside reach it, for links in mails. */
+  api: { host: string; port: number; publicUrl: string };
   metrics: { host: string; port: number };
   attentionDays: number;
   /** `Received` fields from which a mail counts as looping (rule 8). */
@@ -132,6 +133,7 @@ const schema = z.object({
   SEND_TIME_ZONE: text.refine(isTimeZone, 'an IANA time zone such as Europe/Berlin').default('UTC'),
   API_HOST: text.default('127.0.0.1'),
   API_PORT: port.default(8080),
+  PUBLIC_URL: url.optional(),
   METRICS_HOST: text.optional(),
   METRICS_PORT: port.default(8000),
   ATTENTION_DAYS: z.coerce.number().positive().max(365).default(7),
@@ -231,7 +233,7 @@ function configOf(value: Values, set: Record<string, string>): Config {
       timeZone: value.SEND_TIME_ZONE,
     }) as Config['sends'],
     temporal: temporalOf(set),
-    api: { host: value.API_HOST, port: value.API_PORT },
+    api: { host: value.API_HOST, port: value.API_PORT, publicUrl: publicUrlOf(value) },
     metrics: { host: value.METRICS_HOST ?? value.API_HOST, port: value.METRICS_PORT },
     attentionDays: value.ATTENTION_DAYS,
     receivedMax: value.RECEIVED_MAX,
@@ -245,6 +247,9 @@ function configOf(value: Values, set: Record<string, string>): Config {
     logLevel: value.LOG_LEVEL,
   };
 }
+
+const publicUrlOf = ({ PUBLIC_URL, API_HOST, API_PORT }: Values): string =>
+  (PUBLIC_URL ?? `http://${API_HOST}:${API_PORT}`).replace(/\/+$/, '');
 
 const awsOf = (value: Values): Config['aws'] =>
   defined({

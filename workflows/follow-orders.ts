@@ -9,8 +9,10 @@ import type { ResendOrder } from './resend-request.ts';
 export async function followOrders(mail: MailJourney): Promise<void> {
   const { journey } = mail;
   for (let order = journey.orders.shift(); order !== undefined; order = journey.orders.shift()) {
-    // The object was missing: perhaps somebody has put it back.
-    if (journey.mail === undefined) await preparePlan(mail);
+    // The object was missing, or a rule asked for the impossible: perhaps somebody has mended it.
+    const hadNoPlan =
+      journey.mail === undefined || (journey.plan?.decision === 'hold' && journey.courses.length === 0);
+    if (hadNoPlan) await preparePlan(mail);
     const chosen = [...chosenHere(mail, order), ...(await named(mail, order))];
     const generation = journey.generation + 1;
     const anew = chosen.filter((one) => resend(one, generation, Date.now()));

@@ -25,7 +25,7 @@ export type MailInput = {
 };
 
 /** Memo of a mail workflow: what the bridge compares when the id is taken. */
-export type MailMemo = { recipientsDigest: string };
+export type MailMemo = { recipientsDigest: string /** `bucket/key`. */; object: string };
 
 /**
  * Sends again. Nothing given: all that is not delivered. `recipients`: only these of the mail's own. `to`: to

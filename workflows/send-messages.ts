@@ -3,6 +3,8 @@
  * Like messages.ts it imports nothing but the workflow SDK and types, so that everybody may import it.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { BudgetSnapshot } from '../src/mail/budget-snapshot.ts';
+import type { CreditRequest } from '../src/mail/budget-state.ts';
 import type { SendNotice, SendState } from '../src/mail/send.ts';
 import type { DeliveryView, TimelineEntry } from './messages.ts';
 
@@ -61,3 +63,20 @@ export const grantSignal = defineSignal<[{ granted: number }]>('grant');
 export const expireSignal = defineSignal<[]>('expire');
 export const changeUpdate = defineUpdate<SendView, [SendChange]>('change');
 export const sendStateQuery = defineQuery<SendView>('state');
+
+/** What is said to a budget, in the order in which it came. Every one may come twice (src/mail/budget.ts). */
+export type CreditMessage =
+  | { about: 'request'; request: CreditRequest }
+  | { about: 'settle'; id: string; spent: number; returned: number }
+  | { about: 'withdraw'; id: string }
+  | { about: 'change'; id: string; priority?: number; deadlineMs?: number; expiresMs?: number };
+
+export type BudgetInput = { account: string };
+
+/** Memo of a budget: how many wait, for those who must decide whether to take more work. */
+export type BudgetMemo = { waiting: number; full: boolean };
+
+export const creditsSignal = defineSignal<[CreditMessage[]]>('credits');
+/** Limits, zone or pause were changed in the account: read them again. */
+export const accountChangedSignal = defineSignal<[]>('account-changed');
+export const budgetQuery = defineQuery<BudgetSnapshot, [{ offset: number; count: number }?]>('budget');

@@ -109,7 +109,12 @@ async function finish(send: Sending): Promise<SendView> {
     const spent = journey.courses.filter(
       (one) => one.standing === 'delivered' || one.standing === 'unknown',
     ).length;
-    await outbound('settleCredits', { account: input.notice.account, id: input.notice.id, spent });
+    await outbound('settleCredits', {
+      account: input.notice.account,
+      id: input.notice.id,
+      granted: journey.granted,
+      spent,
+    });
   }
   showSendState(send);
   const view = sendViewOf(send);

@@ -53,7 +53,7 @@ async function describe(client: Client, id: string): Promise<WorkflowExecutionDe
  * does not hold may still turn out to be unknown to ledger and bucket, too.
  */
 export async function findMail(client: Client, config: Config, id: string): Promise<FoundMail> {
-  const [, domain, messageId] = /^mail:([^:]+):(.+?)(?::[0-9a-f]{8})?$/.exec(id) ?? [];
+  const [, domain, messageId] = /^mail:([^:]+):(.+?)(?::[0-9a-f]{8})?$/s.exec(id) ?? [];
   if (domain === undefined || messageId === undefined || id.length > 1_000) throw unknownMail();
   const description = await describe(client, id);
   if (description === undefined) {

@@ -70,6 +70,9 @@ export function openGate(probe: () => Promise<unknown>, stopping: AbortSignal, l
     },
     async pass(start) {
       while (inFlight >= STARTS_MAX) await new Promise<void>((resolve) => waiting.push(resolve));
+      // What waited for a place must not begin another long wait when the gate closed meanwhile.
+      if (reopening !== undefined && stopping.aborted)
+        throw new Error('the bridge stops while Temporal is away');
       inFlight += 1;
       try {
         return await start();

@@ -40,11 +40,11 @@ export type StartFailure = { kind: 'poison' | 'outage' | 'odd'; reason: string }
 /** First 8 hex digits of SHA-256 over the sorted lower-cased recipients; empty where the notice told none. */
 export function recipientsDigest(notice: MailNotice): string {
   if (notice.envelope === undefined) return '';
-  return createHash('sha256')
-    .update(recipientsDigestInput(notice.envelope.recipients))
-    .digest('hex')
-    .slice(0, 8);
+  return digestOf(recipientsDigestInput(notice.envelope.recipients));
 }
+
+/** First 8 hex digits of SHA-256. */
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);
 
 /** The workflow id of a notice; with the digest where the plain one carries other recipients. */
 export const mailWorkflowId = (notice: MailNotice, digest?: string): string =>
@@ -89,7 +89,7 @@ export function createMailStarter(
 ): MailStarter {
   const start = async (notice: MailNotice, workflowId: string, digest: string): Promise<Started> => {
     const input: MailInput = { notice, attentionDays: settings.attentionDays };
-    const memo: MailMemo = { recipientsDigest: digest };
+    const memo: MailMemo = { recipientsDigest: digest, object: `${notice.bucket}/${notice.key}` };
     try {
       await client.connection.withDeadline(Date.now() + START_DEADLINE_MS, () =>
         client.workflow.start(MAIL_WORKFLOW, {
@@ -110,17 +110,28 @@ export function createMailStarter(
     }
   };
 
-  return async (notice) => {
-    const digest = recipientsDigest(notice);
-    const workflowId = mailWorkflowId(notice);
-    if ((await start(notice, workflowId, digest)) === 'started') return 'started';
-    // An S3 event tells no recipients: whoever started this mail knew at least as much.
-    if (notice.envelope === undefined) return 'duplicate';
+  const memoOf = async (workflowId: string): Promise<Partial<MailMemo>> => {
     const { memo } = await client.connection.withDeadline(Date.now() + START_DEADLINE_MS, () =>
       client.workflow.getHandle(workflowId).describe(),
     );
-    if ((memo as MailMemo | undefined)?.recipientsDigest === digest) return 'duplicate';
-    return start(notice, mailWorkflowId(notice, digest), digest);
+    return memo ?? {};
+  };
+
+  return async (notice) => {
+    const recipients = recipientsDigest(notice);
+    const object = `${notice.bucket}/${notice.key}`;
+    // The message id of an S3 event is the end of its key, which another object may share.
+    const names = [undefined, digestOf(object), digestOf(`${object}\n${recipients}`)];
+    for (const name of names) {
+      const workflowId = mailWorkflowId(notice, name);
+      if ((await start(notice, workflowId, recipients)) === 'started') return 'started';
+      const known = await memoOf(workflowId);
+      if ((known.object ?? object) !== object) continue;
+      // An S3 event tells no recipients: whoever started this mail knew at least as much.
+      if (notice.envelope === undefined || known.recipientsDigest === recipients) return 'duplicate';
+      return start(notice, mailWorkflowId(notice, recipients), recipients);
+    }
+    return 'duplicate';
   };
 }
 

@@ -5,6 +5,7 @@
 import { Client, Connection } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { createMailActivities } from '../../activities/create.ts';
+import { createSendActivities } from '../../activities/create-send.ts';
 import { type RunningApi, startApi } from '../api/server.ts';
 import { startBridge } from '../bridge/bridge.ts';
 import { sendStarter } from '../bridge/start-send.ts';
@@ -61,7 +62,7 @@ export async function openProcess(config: Config, options: ProcessOptions): Prom
     },
     async startWorker() {
       worker = await startWorker(config, {
-        activities: createMailActivities(mail.parts),
+        activities: { ...createMailActivities(mail.parts), ...createSendActivities(mail.parts) },
         graceMs: options.graceMs,
         log,
       });

@@ -27,7 +27,7 @@ const ADDRESSED = ['to', 'cc', 'bcc', 'resent-to', 'resent-cc', 'resent-bcc'];
 
 /** Local parts of machines (rule 41, RFC 5230 §4.6). `postmaster` is a person. */
 const MACHINE =
-  /^(?:mailer-daemon|listserv|majordomo|owner-.*|.*-(?:request|owner|bounces?)|bounce.*|(?:.*[-_.+])?(?:no|do-?_?not|dont)[-_.]?reply(?:[-_.+].*)?)$/s;
+  /^(?:mailer-daemon|listserv|majordomo|owner-.*|.*-(?:request|owner|bounces?)(?:\+.*)?|bounce.*|(?:.*[-_.+])?(?:no|do-?_?not|dont)[-_.]?reply(?:[-_.+].*)?)$/s;
 
 /** Characters looked at of a local part, so that none is costly. */
 const LOCAL_MAX = 256;

@@ -40,7 +40,7 @@ const mailboxId = (to: string): string => `mailbox:${addressKey(to)}`;
 /** The delivery to one destination, with its one `Received` field and, where it leaves us, its hop field. */
 export function deliveryTo(facts: DeliveryFacts & Destination): Delivery {
   const { kind, to, recipients, because, edits = [], notice, domains, host, stamp } = facts;
-  const inside = kind === 'mailbox' || isServed(to, domains);
+  const inside = isServed(to, domains);
   const [recipient] = recipients;
   const readers = kind === 'away' ? [to] : recipients;
   const alone = readers.length === 1 && readers[0] !== undefined ? { recipient: readers[0] } : {};

@@ -9,6 +9,7 @@ import {
   GetQueueUrlCommand,
   QueueDoesNotExist,
   ReceiveMessageCommand,
+  SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 
@@ -56,6 +57,8 @@ export type Queue = {
    * still take a message away until its visibility ends: prefer to let the last one finish.
    */
   receive(options: ReceiveOptions): Promise<QueueMessage[]>;
+  /** Puts one message on the queue. */
+  send(body: string): Promise<void>;
   /** Deletes any number of messages; returns the handles that could not be deleted, which will come again. */
   deleteBatch(handles: string[]): Promise<string[]>;
   /** Hides a received message for that many seconds from now. */
@@ -75,6 +78,7 @@ export function openQueue(sqs: SQSClient, name: string): Queue {
     name,
     url: () => urlOf(place),
     receive: (options) => receive(place, options),
+    send: (body) => send(place, body),
     deleteBatch: (handles) => deleteBatch(place, handles),
     extend: (handle, seconds) => hide(place, handle, seconds),
     putBack: (handle) => hide(place, handle, 0),
@@ -99,6 +103,11 @@ async function existing<T>(place: Place, call: () => Promise<T>): Promise<T> {
     delete place.url;
     throw new QueueMissing(place.name);
   }
+}
+
+async function send(place: Place, MessageBody: string): Promise<void> {
+  const QueueUrl = await urlOf(place);
+  await existing(place, () => place.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody })));
 }
 
 async function receive(place: Place, options: ReceiveOptions): Promise<QueueMessage[]> {

@@ -72,7 +72,9 @@ export function readMessage(messageId: string, reading: Reading): OutboundMessag
   const originalSource = readText(reading, 'original_source');
   const bouncedRecipients = readTexts(reading, 'bouncedRecipients', (text) => text !== '', 'an address');
   const bounceType = readText(reading, 'bounceType');
-  if (originalSource === undefined) {
+  // What could not stand in an SMTP command must not come near one.
+  const isUnsafe = originalSource !== undefined && /[\x00-\x1f\x7f]/.test(originalSource);
+  if (originalSource === undefined || isUnsafe) {
     reading.problems.push(`${reading.where}: there is no original_source; the item is treated as absent`);
     return undefined;
   }

@@ -14,11 +14,12 @@ import {
 } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { MailActivities } from '../../activities/activities.ts';
+import type { SendActivities } from '../../activities/send-activities.ts';
 import { taskQueues } from '../../workflows/messages.ts';
 import type { Config } from '../config.ts';
 
 export type WorkerParts = {
-  activities: MailActivities;
+  activities: MailActivities & SendActivities;
   /** A bundle made before; otherwise `dist/workflow-bundle.js` in production, or one is made at start (2 to 3 s). */
   workflowBundlePath?: string;
   /** What workflows may tell their process; ours tell it nothing, the empty one of bench/ says that it ran. */
@@ -37,6 +38,7 @@ export type RunningWorker = {
 };
 
 const built = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
+const payloadConverterPath = fileURLToPath(new URL('../../workflows/payload-converter.ts', import.meta.url));
 const source = fileURLToPath(new URL('../../workflows/workflows.ts', import.meta.url));
 
 async function workflowBundle(config: Config, parts: WorkerParts) {
@@ -44,7 +46,11 @@ async function workflowBundle(config: Config, parts: WorkerParts) {
   if (config.mode === 'production' && existsSync(built)) return { codePath: built };
   // The bundler tells of every module; only what goes wrong is of interest.
   const logger = new DefaultLogger('WARN', ({ message }) => parts.log.warn({ part: 'bundler' }, message));
-  return bundleWorkflowCode({ workflowsPath: source, logger });
+  return bundleWorkflowCode({
+    payloadConverterPath,
+    workflowsPath: source,
+    logger,
+  });
 }
 
 const polling = { type: 'autoscaling', minimum: 2, initial: 5, maximum: 20 } as const;
@@ -74,6 +80,17 @@ function optionsByQueue(config: Config): Omit<WorkerOptions, 'workflowBundle' | 
     {
       taskQueue: queues.large,
       maxConcurrentActivityTaskExecutions: 4,
+      activityTaskPollerBehavior: fewPolling,
+    },
+    {
+      taskQueue: queues.transactional,
+      maxConcurrentActivityTaskExecutions: 50,
+      activityTaskPollerBehavior: polling,
+    },
+    // Fewer places than the relay has connections: bulk must never take them all.
+    {
+      taskQueue: queues.bulk,
+      maxConcurrentActivityTaskExecutions: 20,
       activityTaskPollerBehavior: fewPolling,
     },
     {

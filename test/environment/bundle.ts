@@ -14,7 +14,11 @@ export async function workflowBundle(root: string): Promise<string> {
   const folder = join(root, 'node_modules', '.cache', 'everpost');
   const path = join(folder, `workflows-${await sourceDigest(root)}.js`);
   if (existsSync(path)) return path;
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath,
+    payloadConverterPath: join(root, 'workflows', 'payload-converter.ts'),
+    logger: new DefaultLogger('WARN'),
+  });
   await mkdir(folder, { recursive: true });
   await writeFile(`${path}.${process.pid}`, code);
   await rename(`${path}.${process.pid}`, path);

@@ -66,4 +66,24 @@ describe('a mail', () => {
     expect(summary.deliveries.map((one) => one.kind)).toEqual(['mailbox']);
     expect(world.inside.receivedBy(alice)[0]!.from).toBe(sender);
   });
+
+  it('of another object with the same last part of its key is a mail of its own', async () => {
+    const bob = world.address(`bob${n}`);
+    const keys = [`a${n}/same`, `b${n}/same`];
+    await world.store(mailText({ to: alice }), keys[0]);
+    await world.store(mailText({ to: bob }), keys[1]);
+    for (const key of keys) {
+      const s3 = { bucket: { name: world.bucket }, object: { key } };
+      const record = {
+        eventSource: 'aws:s3',
+        eventName: 'ObjectCreated:Put',
+        eventTime: new Date().toISOString(),
+        s3,
+      };
+      for (const _ of [1, 2]) await world.send(JSON.stringify({ Records: [record] }));
+    }
+    await Promise.all([world.inside.waitFor(alice), world.inside.waitFor(bob)]);
+    await world.until(async () => world.notices.length >= 4);
+    expect([alice, bob].map((to) => world.inside.receivedBy(to).length)).toEqual([1, 1]);
+  });
 });

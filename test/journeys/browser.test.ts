@@ -7,6 +7,7 @@ import pino from 'pino';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningApi, startApi } from '../../src/api/server.ts';
+import { sendStarter } from '../../src/bridge/start-send.ts';
 import { mailText } from './mails.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -46,8 +47,12 @@ describe.runIf(executablePath !== undefined)('a person at the page', () => {
     await world.startWorker();
     world.startBridge();
     const { aws, client, parts } = world;
-    const config = { ...world.config, api: { host: '127.0.0.1', port: 0 } };
-    api = await startApi(config, { temporal: client, aws, relays: parts.relays }, pino({ level: 'silent' }));
+    const config = { ...world.config, api: { ...world.config.api, port: 0 } };
+    api = await startApi(
+      config,
+      { temporal: client, aws, relays: parts.relays, startSend: sendStarter(config, client) },
+      pino({ level: 'silent' }),
+    );
     browser = await chromium.launch({ executablePath: executablePath!, args });
     page = await watched(browser, troubles);
   });

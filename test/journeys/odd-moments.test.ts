@@ -58,6 +58,38 @@ describe('a mail', () => {
     expect(await result(id)).toMatchObject({ deliveries: [{ state: 'cancelled' }] });
   });
 
+  it('goes on after a signal whose argument nobody can read', async () => {
+    world.inside.busyUsers.add(alice);
+    await world.startWorker();
+    world.startBridge();
+    const id = await world.receive(mailText({ to: alice }), { recipients: [alice] });
+    await world.until(async () => (await world.timeline(id)).some((entry) => entry.event === 'attempt'));
+    const unreadable = { metadata: { encoding: Buffer.from('binary/unknown') }, data: Buffer.from('abc') };
+    await world.client.workflowService.signalWorkflowExecution({
+      namespace: world.client.options.namespace,
+      workflowExecution: { workflowId: id },
+      signalName: 'resend',
+      input: { payloads: [unreadable] },
+    });
+    await world.until(async () => (await world.timeline(id)).some((entry) => entry.event === 'ignored'));
+    world.inside.busyUsers.delete(alice);
+    await handleOf(id).signal('release');
+    expect(await result(id)).toMatchObject({ status: 'delivered' });
+  });
+
+  it('held because of a rule that asks for too much is delivered by a resend once the rule is mended', async () => {
+    const many = Array.from({ length: 3_000 }, (_, i) => ({ S: `x${i}@out.test` }));
+    await world.putItems('email-rules', [{ email_address: { S: alice }, forwards: { L: many } }]);
+    await world.startWorker();
+    world.startBridge();
+    const id = await world.receive(mailText({ to: alice }), { recipients: [alice] });
+    await atStatus(id, 'held');
+    await world.putItems('email-rules', [{ email_address: { S: alice }, forwards: { L: [] } }]);
+    await handleOf(id).signal('resend');
+    expect(await result(id)).toMatchObject({ status: 'delivered' });
+    expect(world.inside.receivedBy(alice)).toHaveLength(1);
+  });
+
   it('that is held, released and then refused stays open for all the days of attention', async () => {
     world.inside.busyUsers.add(alice);
     await world.startWorker();

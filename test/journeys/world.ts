@@ -11,6 +11,7 @@ import { Worker } from '@temporalio/worker';
 import pino from 'pino';
 import { inject } from 'vitest';
 import { createMailActivities } from '../../activities/create.ts';
+import { createSendActivities } from '../../activities/create-send.ts';
 import { type Bridge, startBridge } from '../../src/bridge/bridge.ts';
 import { bucketOf, queueOf, readConfig } from '../../src/config.ts';
 import { openAws } from '../../src/stores/aws.ts';
@@ -141,7 +142,7 @@ function processesOf({ config, client, aws, parts }: Deployment) {
       await runtime;
       const { workflowBundlePath } = inject('environment');
       worker = await startWorker(config, {
-        activities: createMailActivities(parts),
+        activities: { ...createMailActivities(parts), ...createSendActivities(parts) },
         ...(workflowBundlePath === undefined ? {} : { workflowBundlePath }),
         graceMs: 1_000,
         log,

@@ -1,0 +1,117 @@
+/** What outbound mails and budgets say to each other: questions for credits, grants, and what was not used. */
+import { getClient } from '@temporalio/activity';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import {
+  BUDGET_WORKFLOW,
+  budgetWorkflowId,
+  type CreditMessage,
+  creditsSignal,
+  expireSignal,
+  grantSignal,
+  sendWorkflowId,
+} from '../workflows/send-messages.ts';
+import { alert } from './alert.ts';
+import { dayClock } from './day-clock.ts';
+import type { CreditQuestion, SendActivities } from './send-activities.ts';
+import type { SendActivityParts } from './send-parts.ts';
+
+/** Signals under way at once. */
+const SIGNALS_MAX = 16;
+
+const instantOf = (time: string | undefined): number | undefined =>
+  time === undefined ? undefined : Date.parse(time);
+
+function requestOf({ notice, credits, priority, deadline, expiresAt }: CreditQuestion): CreditMessage {
+  const deadlineMs = instantOf(deadline);
+  const expiresMs = instantOf(expiresAt);
+  return {
+    about: 'request',
+    request: {
+      id: sendWorkflowId(notice.id),
+      credits,
+      arrivedMs: Date.parse(notice.acceptedAt),
+      transactional: notice.category === 'transactional',
+      ...(priority === undefined ? {} : { priority }),
+      ...(deadlineMs === undefined ? {} : { deadlineMs }),
+      ...(expiresMs === undefined ? {} : { expiresMs }),
+    },
+  };
+}
+
+/** Starts the budget of an account where it does not run yet, and tells it. */
+async function tellBudget(taskQueue: string, account: string, messages: CreditMessage[]): Promise<void> {
+  await getClient().workflow.signalWithStart(BUDGET_WORKFLOW, {
+    workflowId: budgetWorkflowId(account),
+    taskQueue,
+    args: [{ account }],
+    signal: creditsSignal,
+    signalArgs: [messages],
+    staticSummary: `budget of ${account}`,
+  });
+}
+
+/** Makes the activities that speak with budgets. */
+export function createCreditActivities(
+  parts: SendActivityParts,
+): Pick<
+  SendActivities,
+  'askCredits' | 'settleCredits' | 'readBudgetSetting' | 'deliverGrants' | 'tellShortfall'
+> {
+  const { config, accounts } = parts;
+  return {
+    askCredits: (question) => tellBudget(config.name, question.notice.account, [requestOf(question)]),
+    async settleCredits({ account, id, granted, spent }) {
+      const settled = {
+        about: 'settle',
+        id: sendWorkflowId(id),
+        spent,
+        returned: Math.max(0, granted - spent),
+      } as const;
+      await tellBudget(config.name, account, [settled, { about: 'withdraw', id: settled.id }]);
+    },
+    async readBudgetSetting({ account, nowMs }) {
+      const found = await accounts.find(account);
+      if (found === undefined)
+        throw new Error(`there is no account ${account}; create it or correct its name`);
+      return {
+        limits: found.limits,
+        clock: dayClock(found.timeZone, found.flushAt, nowMs),
+        paused: found.paused,
+      };
+    },
+    async deliverGrants({ grants, expired }) {
+      const gone: string[] = [];
+      const tell = async (id: string, say: (id: string) => Promise<void>): Promise<void> => {
+        try {
+          await say(id);
+        } catch (error) {
+          if (!(error instanceof WorkflowNotFoundError)) throw error;
+          gone.push(id);
+        }
+      };
+      const handle = (id: string) => getClient().workflow.getHandle(id);
+      const calls = [
+        ...grants.map(
+          (grant) => () => tell(grant.id, (id) => handle(id).signal(grantSignal, { granted: grant.total })),
+        ),
+        ...expired.map((expiredId) => () => tell(expiredId, (id) => handle(id).signal(expireSignal))),
+      ];
+      const next = calls[Symbol.iterator]();
+      await Promise.all(
+        Array.from({ length: SIGNALS_MAX }, async () => {
+          for (let step = next.next(); !step.done; step = next.next()) await step.value();
+        }),
+      );
+      return { gone };
+    },
+    async tellShortfall({ account, shortfall }) {
+      const { day, due, left } = shortfall;
+      await alert(parts, {
+        kind: 'shortfall',
+        text: `${due} credits of account ${account} are due on ${day}, and only ${left} are left of that day.`,
+        id: `shortfall:${account}:${day}`,
+        at: new Date().toISOString(),
+      });
+    },
+  };
+}
