@@ -13,7 +13,7 @@ import { inject } from 'vitest';
 import { createMailActivities } from '../../activities/create.ts';
 import { createSendActivities } from '../../activities/create-send.ts';
 import { type Bridge, startBridge } from '../../src/bridge/bridge.ts';
-import { bucketOf, queueOf, readConfig } from '../../src/config.ts';
+import { bucketOf, queueOf, readConfig, sendQueuesOf } from '../../src/config.ts';
 import { openAws } from '../../src/stores/aws.ts';
 import { openMailStore } from '../../src/stores/mail-store.ts';
 import { openQueue } from '../../src/stores/queue.ts';
@@ -62,7 +62,10 @@ async function openDeployment(variables: Record<string, string>) {
   const queue = queueOf(config, domain);
   await createTables(aws.dynamodb, config.tables);
   await createBucket(aws.s3, bucket, config.aws.region);
-  await createQueueWithDeadLetters(aws.sqs, queue);
+  await createBucket(aws.s3, config.sends.bucket, config.aws.region);
+  for (const name of [queue, ...Object.values(sendQueuesOf(config))]) {
+    await createQueueWithDeadLetters(aws.sqs, name);
+  }
   const connection = await Connection.connect({ address: config.temporal.address });
   /** `domain status` of each mail that was counted, `alert what` of each alert. */
   const counts: string[] = [];
