@@ -4,6 +4,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { exportSuppressions, type ImportReport, importSuppressions } from '../stores/suppression-csv.ts';
 import { openSuppressionStore } from '../stores/suppression-store.ts';
 import { LIST_BYTES_MAX, tooLarge } from './body-limits.ts';
+import { accountFor } from './caller.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { Problem, problemResponses } from './problems.ts';
 import { counted, withSpooled } from './spool.ts';
@@ -83,7 +84,7 @@ export function addSuppressionLists(app: OpenAPIHono, { aws, config, now }: ApiD
 
   app.openapi(importRoute, async (c) => {
     const { account, onError } = c.req.valid('query');
-    const context = { account, source: 'import', now: new Date(now()) };
+    const context = { account: accountFor(c, account), source: 'import', now: new Date(now()) };
     const body = bodyOf(c.req.raw);
     const read = (open: () => AsyncIterable<Uint8Array>) =>
       storeProblem(PLACE, () => importSuppressions({ store, open, onError, context }));
@@ -94,7 +95,7 @@ export function addSuppressionLists(app: OpenAPIHono, { aws, config, now }: ApiD
   });
 
   app.openapi(exportRoute, async (c) => {
-    const { account } = c.req.valid('query');
+    const account = accountFor(c, c.req.valid('query').account);
     const lines = exportSuppressions(store, { account, now: new Date(now()) });
     return new Response(Readable.toWeb(Readable.from(lines, { objectMode: false })) as ReadableStream, {
       headers: {

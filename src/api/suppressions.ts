@@ -6,6 +6,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { SUPPRESSION_REASONS, type Suppression } from '../mail/suppression.ts';
 import { readSuppression, suppressedAddress, suppressionFields } from '../stores/suppression-fields.ts';
 import { openSuppressionStore } from '../stores/suppression-store.ts';
+import { accountFor } from './caller.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { Problem, problemResponses } from './problems.ts';
 import { storeProblem } from './store-problem.ts';
@@ -109,19 +110,27 @@ export function addSuppressions(app: OpenAPIHono, { aws, config, now }: ApiDepen
   app.openapi(list, async (c) => {
     const { account, limit, cursor } = c.req.valid('query');
     const after = cursor === undefined ? undefined : Buffer.from(cursor, 'base64url').toString();
-    const page = { account, limit, now: new Date(now()), ...(after !== undefined && { after }) };
+    const page = {
+      account: accountFor(c, account),
+      limit,
+      now: new Date(now()),
+      ...(after !== undefined && { after }),
+    };
     const { items, next } = await storeProblem(PLACE, () => store.list(page));
     const further = next === undefined ? null : Buffer.from(next).toString('base64url');
     return c.json({ items: items.map(viewOf), next: further }, 200);
   });
   app.openapi(read, async (c) => {
-    const where = { address: c.req.valid('param').email, account: c.req.valid('query').account };
+    const where = {
+      address: c.req.valid('param').email,
+      account: accountFor(c, c.req.valid('query').account),
+    };
     const entry = await storeProblem(PLACE, () => store.get({ ...where, now: new Date(now()) }));
     if (entry === undefined) throw notListed(where.address);
     return c.json(viewOf(entry), 200);
   });
   app.openapi(put, async (c) => {
-    const { account } = c.req.valid('query');
+    const account = accountFor(c, c.req.valid('query').account);
     const address = c.req.valid('param').email;
     const context = { account, source: 'api', now: new Date(now()) };
     const reading = readSuppression({ ...c.req.valid('json'), address }, context);
@@ -133,7 +142,10 @@ export function addSuppressions(app: OpenAPIHono, { aws, config, now }: ApiDepen
     return c.json(viewOf(reading.entry), 200);
   });
   app.openapi(remove, async (c) => {
-    const where = { address: c.req.valid('param').email, account: c.req.valid('query').account };
+    const where = {
+      address: c.req.valid('param').email,
+      account: accountFor(c, c.req.valid('query').account),
+    };
     if (!(await storeProblem(PLACE, () => store.remove(where)))) throw notListed(where.address);
     return c.body(null, 204);
   });

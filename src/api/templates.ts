@@ -5,6 +5,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { renderTemplate, type TemplateProblem } from '../stores/template-engine.ts';
 import { openTemplateStore, TEMPLATE_NAME, type Template } from '../stores/template-store.ts';
+import { accountFor } from './caller.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { type FieldError, Problem, problemResponses } from './problems.ts';
 import { storeProblem } from './store-problem.ts';
@@ -111,7 +112,7 @@ const preview = createRoute({
         'application/json': {
           schema: z.strictObject({
             version: version.optional(),
-            params: z.record(z.string(), z.json()).default({}),
+            params: z.record(z.string(), z.json()).default({}).openapi({ type: 'object' }),
           }),
         },
       },
@@ -163,20 +164,26 @@ export function addTemplates(app: OpenAPIHono, { aws, config, now }: ApiDependen
 
   app.openapi(list, async (c) => {
     const { account, limit, cursor } = c.req.valid('query');
-    const page = { account, limit, ...(cursor !== undefined && { after: cursor }) };
+    const page = { account: accountFor(c, account), limit, ...(cursor !== undefined && { after: cursor }) };
     const { items, next } = await storeProblem(PLACE, () => store.list(page));
     return c.json({ items: items.map(({ account: _, ...item }) => item), next: next ?? null }, 200);
   });
   app.openapi(read, async (c) => {
-    const template = await find({ ...c.req.valid('query'), ...c.req.valid('param') });
+    const template = await find({
+      account: accountFor(c, c.req.valid('query').account),
+      ...c.req.valid('param'),
+    });
     return c.json(answerOf(template), 200);
   });
   app.openapi(readVersion, async (c) => {
-    const template = await find({ ...c.req.valid('query'), ...c.req.valid('param') });
+    const template = await find({
+      account: accountFor(c, c.req.valid('query').account),
+      ...c.req.valid('param'),
+    });
     return c.json(answerOf(template), 200);
   });
   app.openapi(put, async (c) => {
-    const id = { ...c.req.valid('query'), ...c.req.valid('param') };
+    const id = { account: accountFor(c, c.req.valid('query').account), ...c.req.valid('param') };
     const { subject, text, html } = c.req.valid('json');
     const content = { subject, ...(text !== undefined && { text }), ...(html !== undefined && { html }) };
     const stored = await storeProblem(PLACE, () => store.put({ ...id, content, now: new Date(now()) }));
@@ -185,7 +192,7 @@ export function addTemplates(app: OpenAPIHono, { aws, config, now }: ApiDependen
   });
   app.openapi(preview, async (c) => {
     const { version: wanted, params } = c.req.valid('json');
-    const id = { ...c.req.valid('query'), ...c.req.valid('param') };
+    const id = { account: accountFor(c, c.req.valid('query').account), ...c.req.valid('param') };
     const template = await find({ ...id, version: wanted });
     const rendering = renderTemplate(template.content, params);
     if (rendering.kind === 'rendered') {

@@ -1,11 +1,11 @@
-/** Whose data a request is about: lists, templates and keys belong to accounts. */
+/** Whose data a request is about: lists and templates belong to accounts. */
 import { z } from '@hono/zod-openapi';
-import { DEFAULT_ACCOUNT } from '../stores/account-store.ts';
 import { accountName } from '../stores/send-request.ts';
 
-/** Query of routes whose data belong to an account. */
+/** Query of routes whose data belong to an account; read it with `accountFor`. */
 export const accountQuery = z.object({
-  account: accountName
-    .default(DEFAULT_ACCOUNT)
-    .openapi({ description: 'Whose; a key of one account may leave it out', example: 'default' }),
+  account: accountName.optional().openapi({
+    description: 'Whose; when left out, the account of the key, or `default` for a key of all accounts',
+    example: 'default',
+  }),
 });

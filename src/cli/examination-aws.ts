@@ -64,7 +64,7 @@ export async function examineTable({ tables }: Config, { dynamodb }: Aws, name: 
         mend: 'wait, then look again',
       };
     }
-    if (name !== tables.deliveries && name !== tables.autoreplies)
+    if (![tables.deliveries, tables.autoreplies, tables.suppressions].includes(name))
       return { about, verdict: 'good', found: name };
     const { TimeToLiveDescription } = await dynamodb.send(new DescribeTimeToLiveCommand({ TableName: name }));
     if (/^ENABL/.test(TimeToLiveDescription?.TimeToLiveStatus ?? '')) {
