@@ -23,15 +23,14 @@ const reservedOf = (b: Budget, id: string): Reserved | undefined =>
 /** Hours whose unsettled credits an entry tells apart; those of the last day are at most 26. */
 const LOTS_MAX = 60;
 
+const isNumber = (value: number | undefined): value is number => Number.isFinite(value);
 /** A whole number of at least `least`: what comes in by signal may be anything, and the workflow must not throw. */
-export const whole = (value: number, least: number): number =>
-  Number.isFinite(value) ? Math.max(least, Math.floor(value)) : least;
-
-/** 0 to 255. */
-export const cleanPriority = (priority: number): number => Math.min(PRIORITY_MAX, whole(priority, 0));
+const whole = (value: number, least: number): number =>
+  isNumber(value) ? Math.max(least, Math.floor(value)) : least;
 
 /** Adds an entry to the sums over those that wait (`sign` 1), or takes it out of them (-1). */
 function count(b: Budget, id: string, entry: Waiting, sign: 1 | -1): void {
+  b.waitingCount += sign;
   b.idChars += sign * id.length;
   if (entry.transactional) b.transactionalWaiting += sign;
   if (isDueToday(entry, b.clock)) b.dueCredits += sign * entry.credits;
@@ -47,11 +46,29 @@ export function countDue(b: Budget): void {
 export function changeWaiting(b: Budget, id: string, change: Partial<Waiting>): void {
   const entry = waitingOf(b, id);
   if (entry === undefined) return;
+  removeFromOrder(b, id);
   count(b, id, entry, -1);
   Object.assign(entry, change);
   count(b, id, entry, 1);
-  removeFromOrder(b, id);
   insertInOrder(b, id);
+}
+
+/** What is given and makes sense of the urgency of an entry. */
+export function cleanUrgency(
+  given: Partial<Waiting>,
+): Pick<Waiting, 'priority' | 'deadlineMs' | 'expiresMs'> {
+  const { priority, deadlineMs, expiresMs } = given;
+  return {
+    ...(isNumber(priority) && { priority: Math.min(PRIORITY_MAX, whole(priority, 0)) }),
+    ...(isNumber(deadlineMs) && { deadlineMs }),
+    ...(isNumber(expiresMs) && { expiresMs }),
+  };
+}
+
+function entryOf(b: Budget, request: CreditRequest, credits: number): Waiting {
+  const { transactional, arrivedMs } = request;
+  const sinceMs = isNumber(arrivedMs) ? arrivedMs : b.nowMs;
+  return { ...cleanUrgency(request), credits, transactional, arrivedMs: sinceMs, turn: b.nextTurn };
 }
 
 /** What became of a request: it waits, was there before (with so many granted), has ended, or found no room. */
@@ -59,8 +76,8 @@ export type Joined = { kind: 'waits' | 'ended' | 'full' } | { kind: 'known'; gra
 
 /** Lets a request join; a repeated one adds only what it asks for beyond its first. */
 export function join(b: Budget, request: CreditRequest): Joined {
-  const { id, ...rest } = request;
-  const credits = whole(rest.credits, 1);
+  const { id } = request;
+  const credits = whole(request.credits, 1);
   const granted = reservedOf(b, id)?.granted ?? 0;
   const waiting = waitingOf(b, id);
   const missing = credits - granted - (waiting?.credits ?? 0);
@@ -70,12 +87,10 @@ export function join(b: Budget, request: CreditRequest): Joined {
   }
   if (granted === 0 && hasEnded(b, id)) return { kind: 'ended' };
   if (missing <= 0) return { kind: 'known', granted };
-  if (b.order.length >= WAITING_MAX || b.idChars + id.length > WAITING_ID_CHARS_MAX) return { kind: 'full' };
-  const entry: Waiting = { ...rest, credits: missing, turn: b.nextTurn };
-  if (entry.priority !== undefined) entry.priority = cleanPriority(entry.priority);
+  if (b.waitingCount >= WAITING_MAX || b.idChars + id.length > WAITING_ID_CHARS_MAX) return { kind: 'full' };
+  b.waiting[id] = entryOf(b, request, missing);
   b.nextTurn += 1;
-  b.waiting[id] = entry;
-  count(b, id, entry, 1);
+  count(b, id, b.waiting[id], 1);
   insertInOrder(b, id);
   return granted > 0 ? { kind: 'known', granted } : { kind: 'waits' };
 }
@@ -92,12 +107,12 @@ function closeIfDone(b: Budget, id: string, entry: Reserved): void {
 export function leave(b: Budget, id: string): void {
   const entry = waitingOf(b, id);
   if (entry === undefined) return;
+  removeFromOrder(b, id);
   count(b, id, entry, -1);
   delete b.waiting[id];
-  removeFromOrder(b, id);
 }
 
-/** Drops an entry for good, but for its place in the order, which the caller removes with those of others. */
+/** Drops an entry for good that the caller has taken out of the order. */
 export function drop(b: Budget, id: string): void {
   count(b, id, b.waiting[id]!, -1);
   delete b.waiting[id];
@@ -187,6 +202,6 @@ export function spendForgotten(b: Budget): void {
 
 /** Counts the oldest as spent where too many are open, some more at once so that this happens rarely. */
 export function spendOverflow(b: Budget): void {
-  const surplus = b.reservedCount + b.order.length - OPEN_MAX;
+  const surplus = b.reservedCount + b.waitingCount - OPEN_MAX;
   if (surplus > 0) spendUnsettled(b, (_, place) => place < surplus + OPEN_MAX / 50);
 }

@@ -65,14 +65,23 @@ export function orderedIds(b: Pick<Budget, 'waiting'> & Ageing): string[] {
   return keys.sort(compare).map((key) => key.id);
 }
 
+/** Ids in one block of `b.order`: moving so few costs next to nothing, and 10,000 are 50 blocks. */
+const BLOCK_MAX = 200;
+
+function blocksOf(ids: string[]): string[][] {
+  const blocks: string[][] = [];
+  for (let at = 0; at < ids.length; at += BLOCK_MAX) blocks.push(ids.slice(at, at + BLOCK_MAX));
+  return blocks;
+}
+
+const isSorted = (b: Budget): boolean => b.nowMs < b.sortedUntilMs;
+
 /** Brings `b.order` in order as of `b.nowMs`, if it is not. */
-export function sortWaiting(b: Budget): void {
-  if (b.nowMs < b.sortedUntilMs) return;
-  b.order = orderedIds(b);
-  b.sortedUntilMs = b.order.reduce(
-    (untilMs, id) => Math.min(untilMs, nextAgeingMs(b, b.waiting[id]!)),
-    NEVER_MS,
-  );
+function sortWaiting(b: Budget): void {
+  if (isSorted(b)) return;
+  const ids = orderedIds(b);
+  b.order = blocksOf(ids);
+  b.sortedUntilMs = ids.reduce((untilMs, id) => Math.min(untilMs, nextAgeingMs(b, b.waiting[id]!)), NEVER_MS);
 }
 
 /** What changes everybody's place (a new day, another ageing): the next use sorts anew. */
@@ -80,26 +89,64 @@ export function unsort(b: Budget): void {
   b.sortedUntilMs = 0;
 }
 
-/** Puts the id of a waiting entry in its place. */
-export function insertInOrder(b: Budget, id: string): void {
-  if (b.nowMs >= b.sortedUntilMs) {
-    b.order.push(id);
-    return;
-  }
-  const key = keyOf(b, id);
+/** How many of `count` sorted things go before; `isBefore` tells of each place. */
+function countBefore(count: number, isBefore: (place: number) => boolean): number {
   let low = 0;
-  let high = b.order.length;
+  let high = count;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (compare(keyOf(b, b.order[middle]!), key) < 0) low = middle + 1;
+    if (isBefore(middle)) low = middle + 1;
     else high = middle;
   }
-  b.order.splice(low, 0, id);
+  return low;
+}
+
+/** The block and the place in it where an entry stands or belongs; only while `b.order` is sorted. */
+function placeOf(b: Budget, id: string): { block: number; place: number } {
+  const key = keyOf(b, id);
+  const isBefore = (other: string) => compare(keyOf(b, other), key) < 0;
+  const last = Math.max(0, b.order.length - 1);
+  const block = countBefore(last, (at) => isBefore(b.order[at]!.at(-1)!));
+  const ids = b.order[block] ?? [];
+  return { block, place: countBefore(ids.length, (at) => isBefore(ids[at]!)) };
+}
+
+/** Puts the id of a waiting entry in its place. */
+export function insertInOrder(b: Budget, id: string): void {
+  if (b.order.length === 0) b.order.push([]);
+  const last = b.order.length - 1;
+  const { block, place } = isSorted(b) ? placeOf(b, id) : { block: last, place: b.order[last]!.length };
+  const ids = b.order[block]!;
+  ids.splice(place, 0, id);
+  if (ids.length > BLOCK_MAX) b.order.splice(block + 1, 0, ids.splice(BLOCK_MAX / 2));
   b.sortedUntilMs = Math.min(b.sortedUntilMs, nextAgeingMs(b, b.waiting[id]!));
 }
 
-/** Takes an id out of the order. */
+/** Takes the id of an entry, still waiting and unchanged, out of the order. */
 export function removeFromOrder(b: Budget, id: string): void {
-  const place = b.order.indexOf(id);
-  if (place >= 0) b.order.splice(place, 1);
+  const block = isSorted(b) ? placeOf(b, id).block : b.order.findIndex((ids) => ids.includes(id));
+  const ids = b.order[block] ?? [];
+  ids.splice(ids.indexOf(id), 1);
+  if (ids.length === 0) b.order.splice(block, 1);
+}
+
+/** Takes all ids out of the order that do not wait any more. */
+export function keepWaiting(b: Budget): void {
+  const kept = b.order.map((ids) => ids.filter((id) => Object.hasOwn(b.waiting, id)));
+  b.order = kept.filter((ids) => ids.length > 0);
+}
+
+/** Takes the id of the most urgent out of the order; its entry is the caller's to grant, drop or put back. */
+export function takeFirst(b: Budget): string | undefined {
+  sortWaiting(b);
+  const id = b.order[0]?.shift();
+  if (b.order[0]?.length === 0) b.order.shift();
+  return id;
+}
+
+/** Puts back what was taken, in the same order, ahead of all others. */
+export function putBackFirst(b: Budget, ids: string[]): void {
+  const first = b.order[0] ?? [];
+  if (ids.length + first.length > BLOCK_MAX) b.order.unshift(...blocksOf(ids));
+  else if (ids.length > 0) b.order.splice(0, 1, [...ids, ...first]);
 }

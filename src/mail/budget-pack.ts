@@ -3,7 +3,7 @@
  * can be worked out again. Promise: unpacked, it decides exactly as before; at every bound it stays below 2 MB.
  */
 import { countDue } from './budget-entries.ts';
-import type { Budget, Reserved } from './budget-state.ts';
+import { type Budget, type Reserved, SETTLED_MAX } from './budget-state.ts';
 
 /** id, credits, arrivedMs, transactional, priority, deadlineMs, expiresMs. */
 type WaitingRow = [string, number, number, 0 | 1, (number | null)?, (number | null)?, (number | null)?];
@@ -12,6 +12,7 @@ type ReservedRow = [string, number, number, number, 0 | 1, number, ...number[]];
 
 type Worked =
   | 'waiting'
+  | 'waitingCount'
   | 'order'
   | 'sortedUntilMs'
   | 'nextTurn'
@@ -67,9 +68,13 @@ export function unpackBudget(packed: PackedBudget): Budget {
   const { version: _, waiting, reserved, settled, ...rest } = packed;
   const b: Budget = {
     ...rest,
-    ...{ waiting: {}, order: [], sortedUntilMs: 0, nextTurn: waiting.length },
-    ...{ idChars: 0, transactionalWaiting: 0, dueCredits: 0 },
-    ...{ reserved: {}, reservedCount: reserved.length, settled: { ring: settled, next: 0, known: {} } },
+    ...{ waiting: {}, waitingCount: waiting.length, nextTurn: waiting.length },
+    ...{ order: [], sortedUntilMs: 0, idChars: 0, transactionalWaiting: 0, dueCredits: 0 },
+    ...{
+      reserved: {},
+      reservedCount: reserved.length,
+      settled: { ring: settled, next: settled.length % SETTLED_MAX, known: {} },
+    },
   };
   waiting.forEach(([id, credits, arrivedMs, transactional, priority, deadlineMs, expiresMs], turn) => {
     b.waiting[id] = {
@@ -78,7 +83,6 @@ export function unpackBudget(packed: PackedBudget): Budget {
       ...(typeof deadlineMs === 'number' && { deadlineMs }),
       ...(typeof expiresMs === 'number' && { expiresMs }),
     };
-    b.order.push(id);
     b.idChars += id.length;
     b.transactionalWaiting += transactional;
   });
@@ -88,6 +92,7 @@ export function unpackBudget(packed: PackedBudget): Budget {
       lots: lotsOf(lots),
     };
   for (const print of settled) b.settled.known[print] = true;
+  b.order = [Object.keys(b.waiting)];
   countDue(b);
   return b;
 }

@@ -78,7 +78,7 @@ export function snapshot(
   const b: Budget = { ...budget, nowMs: Math.max(budget.nowMs, nowMs) };
   const tickMs = clock.ticksMs.findLast((at) => at <= b.nowMs) ?? clock.startMs;
   b.trancheMs = Math.max(b.trancheMs, tickMs);
-  const inOrder = b.nowMs < b.sortedUntilMs ? b.order : orderedIds(b);
+  const inOrder = b.nowMs < b.sortedUntilMs ? b.order.flat() : orderedIds(b);
   return {
     ...{ account: b.account, day: clock.day, paused: b.paused, flushing: isFlushing(b), limits: b.limits },
     ...{ perDay: orNull(dayLimit(b)), used: usedToday(b), left: orNull(leftOfDay(b)) },
@@ -88,7 +88,7 @@ export function snapshot(
       left: orNull(leftOfTranche(b)),
     },
     ...{ leftAtProvider: orNull(leftAtProvider(b)), flushMs: clock.flushMs, endMs: clock.endMs },
-    waiting: inOrder.length,
+    waiting: b.waitingCount,
     waitingCredits: inOrder.reduce((sum, id) => sum + b.waiting[id]!.credits, 0),
     ...{ dueCredits: b.dueCredits, reserved: b.reservedCount },
     entries: inOrder

@@ -101,8 +101,9 @@ export type Budget = {
   /** Hours with grants, oldest first: today's and those of the last 24 hours. */
   hours: GrantedHour[];
   waiting: { [id: string]: Waiting };
-  /** Ids of `waiting`, the most urgent first as long as it is before `sortedUntilMs`. */
-  order: string[];
+  waitingCount: number;
+  /** Ids of `waiting` in blocks (budget-order.ts), the most urgent first as long as it is before `sortedUntilMs`. */
+  order: string[][];
   sortedUntilMs: number;
   nextTurn: number;
   /** Sums over `waiting`, kept so that nobody has to count. */

@@ -6,7 +6,7 @@
  */
 import {
   changeWaiting,
-  cleanPriority,
+  cleanUrgency,
   countDue,
   drop,
   grantTo,
@@ -17,7 +17,7 @@ import {
   spendOverflow,
 } from './budget-entries.ts';
 import { forgetOldHours, leftToday, NO_LIMIT, room } from './budget-limits.ts';
-import { sortWaiting, unsort } from './budget-order.ts';
+import { keepWaiting, putBackFirst, takeFirst, unsort } from './budget-order.ts';
 import type { Budget, BudgetStep, CreditRequest, DayClock, Limits, Waiting } from './budget-state.ts';
 import { lastTick, openingsMs } from './budget-window.ts';
 
@@ -30,7 +30,7 @@ export function newBudget(from: Pick<Budget, 'account' | 'limits' | 'clock' | 'n
   return {
     ...{ account, limits, clock, nowMs: Math.max(nowMs, clock.startMs), paused: false },
     ...{ trancheMs: clock.ticksMs[lastTick(clock, nowMs)] ?? clock.startMs, hours: [] },
-    ...{ waiting: {}, order: [], sortedUntilMs: 0, nextTurn: 0 },
+    ...{ waiting: {}, waitingCount: 0, order: [], sortedUntilMs: 0, nextTurn: 0 },
     ...{ idChars: 0, transactionalWaiting: 0, dueCredits: 0 },
     ...{ reserved: {}, reservedCount: 0, settled: { ring: [], next: 0, known: {} } },
   };
@@ -48,23 +48,20 @@ function begin(b: Budget, nowMs: number): BudgetStep {
 
 /** Drops all whose time is over. */
 function dropExpired(b: Budget, step: BudgetStep): void {
-  const expired = b.order.filter((id) => isExpired(b, b.waiting[id]!));
+  const expired = Object.keys(b.waiting).filter((id) => isExpired(b, b.waiting[id]!));
   if (expired.length === 0) return;
   for (const id of expired) drop(b, id);
-  b.order = b.order.filter((id) => Object.hasOwn(b.waiting, id));
+  keepWaiting(b);
   step.expired.push(...expired);
 }
 
 /** Gives out what may be granted now, the most urgent first; a held reserve is passed on to transactional mail. */
 function grant(b: Budget, step: BudgetStep): void {
   let left = room(b);
-  if (left.any === 0 || b.order.length === 0) return;
-  sortWaiting(b);
   const passedOver: string[] = [];
-  let place = 0;
-  for (; place < b.order.length && left.any > 0; place += 1) {
-    if (left.bulk === 0 && b.transactionalWaiting === 0) break;
-    const id = b.order[place]!;
+  while (left.any > 0 && (left.bulk > 0 || b.transactionalWaiting > 0)) {
+    const id = takeFirst(b);
+    if (id === undefined) break;
     const entry = b.waiting[id]!;
     if (isExpired(b, entry)) {
       drop(b, id);
@@ -78,7 +75,7 @@ function grant(b: Budget, step: BudgetStep): void {
     }
     if (Object.hasOwn(b.waiting, id)) passedOver.push(id);
   }
-  b.order.splice(0, place, ...passedOver);
+  putBackFirst(b, passedOver);
 }
 
 /** Grants, keeps the state bounded, and tells once a day that what is due today exceeds what is left of it. */
@@ -142,8 +139,7 @@ export function reprioritise(
   nowMs: number,
 ): BudgetStep {
   const step = begin(b, nowMs);
-  const { id, priority, ...instants } = change;
-  changeWaiting(b, id, { ...instants, ...(priority !== undefined && { priority: cleanPriority(priority) }) });
+  changeWaiting(b, change.id, cleanUrgency(change));
   return end(b, step);
 }
 
@@ -201,7 +197,7 @@ export function isDayOver(b: Pick<Budget, 'nowMs' | 'clock'>, nowMs: number): bo
 
 /** When `tick` (at the day's end: `startDay`) is due next; undefined while nobody waits, since then nothing is. */
 export function nextInstantMs(b: Budget): number | undefined {
-  if (b.order.length === 0) return undefined;
+  if (b.waitingCount === 0) return undefined;
   const { ticksMs, flushMs, endMs } = b.clock;
   const instants = [...ticksMs, flushMs, ...openingsMs(b.limits.windows ?? [], b.clock)];
   return Math.min(endMs, ...instants.filter((instantMs) => instantMs > b.nowMs));
