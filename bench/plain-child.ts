@@ -54,9 +54,12 @@ const poller = startPoller({
   domain,
   queue: parent.watched(openQueue(aws.sqs, queueOf(config, domain))),
   gate: openGate(async () => {}, stopping.signal, log),
-  start: deliver,
-  read: (body) => readNotice(body, { domain, domains, bucketOf: (name) => bucketOf(config, name) }),
-  isProcessed: async () => false,
+  read({ body }) {
+    const reading = readNotice(body, { domain, domains, bucketOf: (name) => bucketOf(config, name) });
+    if (reading.kind !== 'notices') return reading;
+    const work = reading.notices.map((notice) => ({ about: notice.key, start: () => deliver(notice) }));
+    return { kind: 'work', work };
+  },
   count: () => {},
   stopping: stopping.signal,
   waitSeconds: 2,

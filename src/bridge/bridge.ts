@@ -4,13 +4,14 @@
  */
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
-import { bucketOf, type Config, queueOf } from '../config.ts';
+import { bucketOf, type Config, queueOf, sendQueuesOf } from '../config.ts';
 import type { MailNotice } from '../mail/mail.ts';
 import { readNotice } from '../mail/notice.ts';
 import type { MailStore } from '../stores/mail-store.ts';
 import type { Queue } from '../stores/queue.ts';
 import { openGate } from './gate.ts';
-import { type NoticeResult, type QueueState, startPoller } from './poller.ts';
+import { type MessageReading, type NoticeResult, type QueueState, startPoller } from './poller.ts';
+import { readSend, type SendQueueParts } from './send-queue.ts';
 import { createMailStarter, START_DEADLINE_MS } from './start-mail.ts';
 
 export type BridgeParts = {
@@ -19,6 +20,8 @@ export type BridgeParts = {
   eager: boolean;
   openQueue: (name: string) => Queue;
   mailStore: MailStore;
+  /** Where given, the send queue is polled too. */
+  sends?: SendQueueParts;
   count: (domain: string, result: NoticeResult) => void;
   /** SQS long poll; short ones end sooner when the bridge stops. */
   waitSeconds: number;
@@ -51,21 +54,39 @@ export function startBridge(config: Config, parts: BridgeParts): Bridge {
       return false;
     }
   };
+  const startNotice = async (notice: MailNotice) => ((await isProcessed(notice)) ? 'dropped' : start(notice));
+  const readMail = (domain: string, body: string): MessageReading => {
+    const reading = readNotice(body, {
+      domain,
+      domains: config.domains,
+      bucketOf: (name) => bucketOf(config, name),
+    });
+    if (reading.kind !== 'notices') return reading;
+    const work = reading.notices.map((notice) => ({ about: notice.key, start: () => startNotice(notice) }));
+    return { kind: 'work', work };
+  };
+  const shared = { gate, stopping: stopping.signal, waitSeconds: parts.waitSeconds, log: parts.log };
   const pollers = config.domains.map((domain) =>
     startPoller({
+      ...shared,
       domain,
       queue: parts.openQueue(queueOf(config, domain)),
-      gate,
-      start,
-      read: (body) =>
-        readNotice(body, { domain, domains: config.domains, bucketOf: (name) => bucketOf(config, name) }),
-      isProcessed,
+      read: ({ body }) => readMail(domain, body),
       count: (result) => parts.count(domain, result),
-      stopping: stopping.signal,
-      waitSeconds: parts.waitSeconds,
-      log: parts.log,
     }),
   );
+  const { sends } = parts;
+  if (sends !== undefined) {
+    pollers.push(
+      startPoller({
+        ...shared,
+        domain: 'sends',
+        queue: parts.openQueue(sendQueuesOf(config).send),
+        read: (message) => readSend(sends, message),
+        count: (result) => parts.count('sends', result),
+      }),
+    );
+  }
   return {
     state: () => pollers.map((poller) => poller.state()),
     async stop() {

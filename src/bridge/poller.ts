@@ -4,11 +4,9 @@
  * hand, so that it is not received again and again.
  */
 import type { Logger } from 'pino';
-import type { MailNotice } from '../mail/mail.ts';
-import type { readNotice } from '../mail/notice.ts';
 import { type Queue, type QueueMessage, QueueMissing } from '../stores/queue.ts';
 import { type Gate, pause } from './gate.ts';
-import { type MailStarter, readStartFailure } from './start-mail.ts';
+import { readStartFailure } from './start-mail.ts';
 
 /** Messages of one queue in hand at once; SQS gives at most 10 a call. */
 const IN_HAND_MAX = 20;
@@ -21,7 +19,17 @@ const ODD_FAILURES_MAX = 3;
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
 
-export type NoticeResult = 'started' | 'duplicate' | 'dropped' | 'unreadable' | 'refused';
+/** `rejected`: an outbound mail that cannot be sent; its customer is told. */
+export type NoticeResult = 'started' | 'duplicate' | 'dropped' | 'rejected' | 'unreadable' | 'refused';
+
+/** One thing that a message asks for. `start` may be called again after it failed. */
+export type Work = { about: string; start: () => Promise<Exclude<NoticeResult, 'unreadable' | 'refused'>> };
+
+/** What a message says; an unreadable one is left for the dead-letter queue. */
+export type MessageReading =
+  | { kind: 'work'; work: Work[] }
+  | { kind: 'dropped'; why: string }
+  | { kind: 'unreadable'; reason: string };
 
 /** How one queue fares, for /health and /domains. */
 export type QueueState = {
@@ -35,10 +43,7 @@ export type PollerParts = {
   domain: string;
   queue: Queue;
   gate: Gate;
-  start: MailStarter;
-  read: (body: string) => ReturnType<typeof readNotice>;
-  /** Whether an S3 event is the echo of a mail that was processed before. */
-  isProcessed: (notice: MailNotice) => Promise<boolean>;
+  read: (message: QueueMessage) => MessageReading;
   count: (result: NoticeResult) => void;
   stopping: AbortSignal;
   waitSeconds: number;
@@ -99,7 +104,7 @@ async function handle(
   remove: (handle: string) => void,
   log: Logger,
 ): Promise<void> {
-  const reading = parts.read(message.body);
+  const reading = parts.read(message);
   const about = { message: message.id, receives: message.receives };
   if (reading.kind === 'unreadable') {
     log.error({
@@ -115,16 +120,14 @@ async function handle(
     remove(message.handle);
     return parts.count('dropped');
   }
-  const results = await Promise.all(
-    reading.notices.map((notice) => startPatiently(parts, notice, message, log)),
-  );
+  const results = await Promise.all(reading.work.map((work) => startPatiently(parts, work, message, log)));
   if (results.every((result) => result !== undefined)) remove(message.handle);
 }
 
-/** Starts one notice, waiting through any outage. Undefined: it was not started, and the message must stay. */
+/** Starts one piece of work, waiting through any outage. Undefined: it was not started, and the message must stay. */
 async function startPatiently(
   parts: PollerParts,
-  notice: MailNotice,
+  work: Work,
   message: QueueMessage,
   log: Logger,
 ): Promise<NoticeResult | undefined> {
@@ -139,10 +142,8 @@ async function startPatiently(
       await parts.gate.whenOpen();
       if (parts.stopping.aborted && !parts.gate.isOpen()) return undefined;
       try {
-        const result = (await parts.isProcessed(notice))
-          ? 'dropped'
-          : await parts.gate.pass(() => parts.start(notice));
-        log.debug({ event: `notice.${result}`, mail: notice.key });
+        const result = await parts.gate.pass(work.start);
+        log.debug({ event: `notice.${result}`, mail: work.about });
         parts.count(result);
         return result;
       } catch (error) {
@@ -151,7 +152,7 @@ async function startPatiently(
         if (failure.kind === 'poison' || oddFailures >= ODD_FAILURES_MAX) {
           log.error({
             event: 'notice.refused',
-            mail: notice.key,
+            mail: work.about,
             reason: failure.reason,
             todo: 'it is left for the dead-letter queue',
           });

@@ -12,6 +12,7 @@ import { sendStarter } from '../bridge/start-send.ts';
 import type { Config } from '../config.ts';
 import { openAws } from '../stores/aws.ts';
 import { openQueue } from '../stores/queue.ts';
+import { openSendIntake } from '../stores/send-intake.ts';
 import { openMailParts } from '../worker/mail-parts.ts';
 import { createMetrics, startMetricsServer } from '../worker/metrics.ts';
 import { installRuntime } from '../worker/runtime.ts';
@@ -74,6 +75,14 @@ export async function openProcess(config: Config, options: ProcessOptions): Prom
         eager: worker !== undefined,
         openQueue: (name) => openQueue(aws.sqs, name),
         mailStore: mail.parts.mailStore,
+        sends: {
+          takeIn: openSendIntake(config.name, {
+            store: mail.parts.sends,
+            start: sendStarter(config, worker?.client ?? client),
+          }),
+          accounts: mail.parts.accounts,
+          rejected: mail.parts.rejectedQueue,
+        },
         count: metrics.count.notice,
         waitSeconds: options.waitSeconds,
         log,

@@ -13,10 +13,12 @@ import { inject } from 'vitest';
 import { createMailActivities } from '../../activities/create.ts';
 import { createSendActivities } from '../../activities/create-send.ts';
 import { type Bridge, startBridge } from '../../src/bridge/bridge.ts';
+import { sendStarter } from '../../src/bridge/start-send.ts';
 import { bucketOf, queueOf, readConfig, sendQueuesOf } from '../../src/config.ts';
 import { openAws } from '../../src/stores/aws.ts';
 import { openMailStore } from '../../src/stores/mail-store.ts';
 import { openQueue } from '../../src/stores/queue.ts';
+import { openSendIntake } from '../../src/stores/send-intake.ts';
 import { createBucket, createQueueWithDeadLetters, createTables } from '../../src/stores/tables.ts';
 import { openMailParts } from '../../src/worker/mail-parts.ts';
 import { installRuntime } from '../../src/worker/runtime.ts';
@@ -157,6 +159,11 @@ function processesOf({ config, client, aws, parts }: Deployment) {
         eager: false,
         openQueue: (name) => openQueue(aws.sqs, name),
         mailStore: openMailStore(aws.s3),
+        sends: {
+          takeIn: openSendIntake(config.name, { store: parts.sends, start: sendStarter(config, client) }),
+          accounts: parts.accounts,
+          rejected: parts.rejectedQueue,
+        },
         count: (_, result) => void notices.push(result),
         waitSeconds: 1,
         log,
