@@ -76,7 +76,7 @@ describe('/openapi.json', () => {
     );
     const routes = world.app.routes
       .filter(({ method, path }) => method !== 'ALL' && path.startsWith('/v1/'))
-      .map(({ method, path }) => `${method.toLowerCase()} ${path.replace(':id', '{id}')}`);
+      .map(({ method, path }) => `${method.toLowerCase()} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
     const guarded = described.filter(({ path }) => path.startsWith('/v1/'));
     expect(guarded.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(
       [...new Set(routes)].sort(),
