@@ -20,7 +20,7 @@ const TITLES = {
   'cross-site': 'The request comes from another site',
   'not-found': 'There is nothing at this address',
   'body-too-large': 'The request is too large',
-  'media-type': 'The body is not JSON',
+  'media-type': 'The body is of a type that is not taken here',
   closed: 'The mail is closed',
   'not-changeable': 'It cannot be changed any more',
   'not-held': 'Temporal no longer holds this mail',
