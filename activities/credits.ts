@@ -1,6 +1,7 @@
 /** What outbound mails and budgets say to each other: questions for credits, grants, and what was not used. */
 import { getClient } from '@temporalio/activity';
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
+import type { Grant } from '../src/mail/budget-state.ts';
 import {
   BUDGET_WORKFLOW,
   budgetWorkflowId,
@@ -79,31 +80,7 @@ export function createCreditActivities(
         paused: found.paused,
       };
     },
-    async deliverGrants({ grants, expired }) {
-      const gone: string[] = [];
-      const tell = async (id: string, say: (id: string) => Promise<void>): Promise<void> => {
-        try {
-          await say(id);
-        } catch (error) {
-          if (!(error instanceof WorkflowNotFoundError)) throw error;
-          gone.push(id);
-        }
-      };
-      const handle = (id: string) => getClient().workflow.getHandle(id);
-      const calls = [
-        ...grants.map(
-          (grant) => () => tell(grant.id, (id) => handle(id).signal(grantSignal, { granted: grant.total })),
-        ),
-        ...expired.map((expiredId) => () => tell(expiredId, (id) => handle(id).signal(expireSignal))),
-      ];
-      const next = calls[Symbol.iterator]();
-      await Promise.all(
-        Array.from({ length: SIGNALS_MAX }, async () => {
-          for (let step = next.next(); !step.done; step = next.next()) await step.value();
-        }),
-      );
-      return { gone };
-    },
+    deliverGrants,
     async tellShortfall({ account, shortfall }) {
       const { day, due, left } = shortfall;
       await alert(parts, {
@@ -114,4 +91,37 @@ export function createCreditActivities(
       });
     },
   };
+}
+
+/** Signals each mail; those that are not there any more are named, so that their credits go back. */
+async function deliverGrants({
+  grants,
+  expired,
+}: {
+  grants: Grant[];
+  expired: string[];
+}): Promise<{ gone: string[] }> {
+  const gone: string[] = [];
+  const tell = async (id: string, say: (handle: WorkflowHandle) => Promise<void>): Promise<void> => {
+    try {
+      await say(getClient().workflow.getHandle(id));
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      gone.push(id);
+    }
+  };
+  const calls = [
+    ...grants.map(
+      ({ id, total }) =>
+        () =>
+          tell(id, (send) => send.signal(grantSignal, { granted: total })),
+    ),
+    ...expired.map((id) => () => tell(id, (send) => send.signal(expireSignal))),
+  ];
+  const next = calls[Symbol.iterator]();
+  const lane = async (): Promise<void> => {
+    for (let step = next.next(); !step.done; step = next.next()) await step.value();
+  };
+  await Promise.all(Array.from({ length: SIGNALS_MAX }, lane));
+  return { gone };
 }

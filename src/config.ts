@@ -1,6 +1,6 @@
 /**
- * The only reader of the environment. Promise: either a complete, typed configuration or one error that names
- * every bad variable, what was read and what is expected. Nothing is fetched, opened or written here.
+ * The only reader of the environment. Promise: a complete, typed configuration, or one error that names every bad
+ * variable, what was read and what is expected. Nothing is opened here.
  */
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';

@@ -12,7 +12,7 @@ import type { Queue } from '../stores/queue.ts';
 import { openGate } from './gate.ts';
 import { type MessageReading, type NoticeResult, type QueueState, startPoller } from './poller.ts';
 import { readSend, type SendQueueParts } from './send-queue.ts';
-import { createMailStarter, START_DEADLINE_MS } from './start-mail.ts';
+import { createMailStarter, type MailStarter, START_DEADLINE_MS } from './start-mail.ts';
 
 export type BridgeParts = {
   client: Client;
@@ -43,28 +43,7 @@ export function startBridge(config: Config, parts: BridgeParts): Bridge {
     attentionDays: config.attentionDays,
     eager: parts.eager,
   });
-  const isProcessed = async (notice: MailNotice): Promise<boolean> => {
-    if (notice.source !== 's3') return false;
-    try {
-      const head = await parts.mailStore.head(notice.bucket, notice.key);
-      return head?.metadata.workflow_id !== undefined;
-    } catch (error) {
-      // The workflow looks again, and the ledger keeps anything from going out twice.
-      parts.log.warn({ event: 'notice.unchecked', mail: notice.key, error: String(error) });
-      return false;
-    }
-  };
-  const startNotice = async (notice: MailNotice) => ((await isProcessed(notice)) ? 'dropped' : start(notice));
-  const readMail = (domain: string, body: string): MessageReading => {
-    const reading = readNotice(body, {
-      domain,
-      domains: config.domains,
-      bucketOf: (name) => bucketOf(config, name),
-    });
-    if (reading.kind !== 'notices') return reading;
-    const work = reading.notices.map((notice) => ({ about: notice.key, start: () => startNotice(notice) }));
-    return { kind: 'work', work };
-  };
+  const readMail = mailReader(config, parts, start);
   const shared = { gate, stopping: stopping.signal, waitSeconds: parts.waitSeconds, log: parts.log };
   const pollers = config.domains.map((domain) =>
     startPoller({
@@ -93,5 +72,28 @@ export function startBridge(config: Config, parts: BridgeParts): Bridge {
       stopping.abort();
       await Promise.all(pollers.map((poller) => poller.ended));
     },
+  };
+}
+
+/** What a message of a mail queue asks for. */
+function mailReader(config: Config, { mailStore, log }: BridgeParts, start: MailStarter) {
+  const isProcessed = async (notice: MailNotice): Promise<boolean> => {
+    if (notice.source !== 's3') return false;
+    try {
+      const head = await mailStore.head(notice.bucket, notice.key);
+      return head?.metadata.workflow_id !== undefined;
+    } catch (error) {
+      // The workflow looks again, and the ledger keeps anything from going out twice.
+      log.warn({ event: 'notice.unchecked', mail: notice.key, error: String(error) });
+      return false;
+    }
+  };
+  const startNotice = async (notice: MailNotice) => ((await isProcessed(notice)) ? 'dropped' : start(notice));
+  return (domain: string, body: string): MessageReading => {
+    const bucketName = (name: string): string => bucketOf(config, name);
+    const reading = readNotice(body, { domain, domains: config.domains, bucketOf: bucketName });
+    if (reading.kind !== 'notices') return reading;
+    const work = reading.notices.map((notice) => ({ about: notice.key, start: () => startNotice(notice) }));
+    return { kind: 'work', work };
   };
 }

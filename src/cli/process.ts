@@ -7,10 +7,10 @@ import type { Logger } from 'pino';
 import { createMailActivities } from '../../activities/create.ts';
 import { createSendActivities } from '../../activities/create-send.ts';
 import { type RunningApi, startApi } from '../api/server.ts';
-import { startBridge } from '../bridge/bridge.ts';
+import { type BridgeParts, startBridge } from '../bridge/bridge.ts';
 import { sendStarter } from '../bridge/start-send.ts';
 import type { Config } from '../config.ts';
-import { openAws } from '../stores/aws.ts';
+import { type Aws, openAws } from '../stores/aws.ts';
 import { openQueue } from '../stores/queue.ts';
 import { openSendIntake } from '../stores/send-intake.ts';
 import { openMailParts } from '../worker/mail-parts.ts';
@@ -69,25 +69,11 @@ export async function openProcess(config: Config, options: ProcessOptions): Prom
       });
       return worker;
     },
-    async startBridge() {
-      return startBridge(config, {
-        client: worker?.client ?? client,
-        eager: worker !== undefined,
-        openQueue: (name) => openQueue(aws.sqs, name),
-        mailStore: mail.parts.mailStore,
-        sends: {
-          takeIn: openSendIntake(config.name, {
-            store: mail.parts.sends,
-            start: sendStarter(config, worker?.client ?? client),
-          }),
-          accounts: mail.parts.accounts,
-          rejected: mail.parts.rejectedQueue,
-        },
-        count: metrics.count.notice,
-        waitSeconds: options.waitSeconds,
-        log,
-      });
-    },
+    startBridge: async () =>
+      startBridge(
+        config,
+        bridgeParts({ config, options, aws, mail, count: metrics.count.notice, client, worker }),
+      ),
     startApi: () =>
       startApi(
         config,
@@ -106,5 +92,34 @@ export async function openProcess(config: Config, options: ProcessOptions): Prom
       await connection.close();
       await runtime.end();
     },
+  };
+}
+
+type Shared = {
+  config: Config;
+  options: ProcessOptions;
+  aws: Aws;
+  mail: ReturnType<typeof openMailParts>;
+  count: BridgeParts['count'];
+  client: Client;
+  /** The worker of this process: its connection lets workflows start eagerly. */
+  worker: RunningWorker | undefined;
+};
+
+function bridgeParts({ config, options, aws, mail, count, client, worker }: Shared): BridgeParts {
+  const starter = worker?.client ?? client;
+  return {
+    client: starter,
+    eager: worker !== undefined,
+    openQueue: (name) => openQueue(aws.sqs, name),
+    mailStore: mail.parts.mailStore,
+    sends: {
+      takeIn: openSendIntake(config.name, { store: mail.parts.sends, start: sendStarter(config, starter) }),
+      accounts: mail.parts.accounts,
+      rejected: mail.parts.rejectedQueue,
+    },
+    count,
+    waitSeconds: options.waitSeconds,
+    log: options.log,
   };
 }

@@ -25,6 +25,13 @@ const args = [
   '--disable-sync',
 ];
 
+/** The API of a world, on a free port. */
+function apiOf({ aws, client, parts, config: { api, ...config } }: World): Promise<RunningApi> {
+  const own = { ...config, api: { ...api, port: 0 } };
+  const startSend = sendStarter(own, client);
+  return startApi(own, { temporal: client, aws, relays: parts.relays, startSend }, pino({ level: 'silent' }));
+}
+
 /** A page whose errors, of scripts and of loading, are collected. */
 async function watched(browser: Browser, troubles: string[]): Promise<Page> {
   const page = await browser.newPage();
@@ -46,13 +53,7 @@ describe.runIf(executablePath !== undefined)('a person at the page', () => {
     world = await openWorld({ EVERPOST_API_KEYS: 'an-admin-key-of-the-tests' });
     await world.startWorker();
     world.startBridge();
-    const { aws, client, parts } = world;
-    const config = { ...world.config, api: { ...world.config.api, port: 0 } };
-    api = await startApi(
-      config,
-      { temporal: client, aws, relays: parts.relays, startSend: sendStarter(config, client) },
-      pino({ level: 'silent' }),
-    );
+    api = await apiOf(world);
     browser = await chromium.launch({ executablePath: executablePath!, args });
     page = await watched(browser, troubles);
   });

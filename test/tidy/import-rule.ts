@@ -49,7 +49,16 @@ export const LAYERS: Layer[] = [
   { path: 'src/ingest/', values: ['src/ingest/', ...DOORS] },
   { path: 'src/api/', values: ['src/api/', 'src/dashboard/', ...DOORS] },
   { path: 'src/dashboard/', values: ['src/dashboard/', 'src/mail/'] },
-  { path: 'src/worker/', values: ['src/worker/', 'activities/', 'workflows/workflows.ts', ...DOORS] },
+  {
+    path: 'src/worker/',
+    values: [
+      'src/worker/',
+      'activities/',
+      'workflows/workflows.ts',
+      'workflows/payload-converter.ts',
+      ...DOORS,
+    ],
+  },
   { path: 'src/cli/', values: ['src/', 'activities/', 'workflows/', 'infra/'] },
 ];
 
