@@ -202,7 +202,6 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const { value, set } = readVariables(schema, environment, withoutSecrets);
   return configOf(value, set);
 }
-
 type Values = z.output<typeof schema>;
 
 function configOf(value: Values, set: Record<string, string>): Config {
