@@ -71,7 +71,8 @@ export function createCreditActivities(
       await tellBudget(config.name, account, [settled, { about: 'withdraw', id: settled.id }]);
     },
     async readBudgetSetting({ account, nowMs }) {
-      const found = await accounts.find(account);
+      // Asked for when the account has changed: what was read a moment ago is the very thing that no longer holds.
+      const found = await accounts.findNow(account);
       if (found === undefined)
         throw new Error(`there is no account ${account}; create it or correct its name`);
       return {

@@ -40,7 +40,9 @@ export const createPrepareSend =
       if (open.length === 0) return { kind: 'rejected', limited: false, rejected };
       const composed = await compose(parts, notice, stamp, request, content);
       const deliveries = open.map((recipient) => deliveryTo(parts, notice, recipient));
-      return { kind: 'ready', ...composed, deliveries, rejected, limited: isLimited(account.limits) };
+      // A pause holds the mails of an account that has no limits, too.
+      const limited = account.paused || isLimited(account.limits);
+      return { kind: 'ready', ...composed, deliveries, rejected, limited };
     } catch (error) {
       if (error instanceof ObjectGone) return reject(error.message);
       throw error;

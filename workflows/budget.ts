@@ -50,7 +50,7 @@ export async function budgetWorkflow({ account }: BudgetInput, carried?: PackedB
     inbox.signals += 1;
   });
   const budget = carried === undefined ? await open(account) : unpackBudget(carried);
-  setHandler(budgetQuery, (page) => snapshot(budget, page ?? PAGE, Date.now()));
+  setHandler(budgetQuery, (page) => snapshot(budget, page ?? PAGE, page?.nowMs ?? Date.now()));
   let published = { waiting: -1, atMs: 0 };
 
   for (;;) {

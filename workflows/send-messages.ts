@@ -79,4 +79,7 @@ export type BudgetMemo = { waiting: number; full: boolean };
 export const creditsSignal = defineSignal<[CreditMessage[]]>('credits');
 /** Limits, zone or pause were changed in the account: read them again. */
 export const accountChangedSignal = defineSignal<[]>('account-changed');
-export const budgetQuery = defineQuery<BudgetSnapshot, [{ offset: number; count: number }?]>('budget');
+/** `nowMs`: the asker's clock, since that of a workflow stands still while nothing happens to it. */
+export const budgetQuery = defineQuery<BudgetSnapshot, [{ offset: number; count: number; nowMs?: number }?]>(
+  'budget',
+);

@@ -38,6 +38,10 @@ export type Account = {
 export type AccountStore = {
   /** The account; undefined where there is none of that name. Throws where its row cannot be understood. */
   find(account: string): Promise<Account | undefined>;
+  /** The same as it is now, for what must not act on the row of a moment ago. */
+  findNow(account: string): Promise<Account | undefined>;
+  /** What an account of that name is before anything was set: without limits. */
+  blank(account: string): Account;
   /** Whose a domain is (lower-cased A-labels): `default` unless it was given to another. */
   ofDomain(domain: string): Promise<string>;
   /** Creates or replaces an account. */
@@ -82,12 +86,18 @@ export function openAccountStore(
     );
     cache.drop(key);
   };
+  const find = async (account: string): Promise<Account | undefined> => {
+    const row = account.startsWith('@') ? undefined : await cache.find(account);
+    if (row !== undefined) return accountOf(account, row, config);
+    return account === DEFAULT_ACCOUNT ? defaultAccount(config) : undefined;
+  };
   return {
-    async find(account) {
-      const row = account.startsWith('@') ? undefined : await cache.find(account);
-      if (row !== undefined) return accountOf(account, row, config);
-      return account === DEFAULT_ACCOUNT ? defaultAccount(config) : undefined;
+    find,
+    findNow(account) {
+      cache.drop(account);
+      return find(account);
     },
+    blank: (account) => accountOf(account, {}, config),
     ofDomain: async (domain) => (await cache.find(domainKey(domain)))?.belongs_to?.S ?? DEFAULT_ACCOUNT,
     save: (account) => write(account.account, itemOf(account)),
     giveDomain: (domain, account) => write(domainKey(domain), { belongs_to: { S: account } }),

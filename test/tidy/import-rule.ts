@@ -47,7 +47,7 @@ export const LAYERS: Layer[] = [
   { path: 'workflows/', values: ['workflows/', 'src/mail/'], types: ['activities/'], packages: SMALL_SDK },
   { path: 'src/bridge/', values: ['src/bridge/', ...DOORS] },
   { path: 'src/ingest/', values: ['src/ingest/', ...DOORS] },
-  { path: 'src/api/', values: ['src/api/', 'src/dashboard/', ...DOORS] },
+  { path: 'src/api/', values: ['src/api/', 'src/dashboard/', 'activities/day-clock.ts', ...DOORS] },
   { path: 'src/dashboard/', values: ['src/dashboard/', 'src/mail/'] },
   {
     path: 'src/worker/',
