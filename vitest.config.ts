@@ -4,7 +4,7 @@
  */
 import { defineConfig } from 'vitest/config';
 
-const unit = ['test/*.test.ts', 'test/{mail,smtp,infra,cli/dev}/**/*.test.ts'];
+const unit = ['test/*.test.ts', 'test/{mail,smtp,infra,simulation,cli/dev}/**/*.test.ts'];
 
 export default defineConfig({
   test: {

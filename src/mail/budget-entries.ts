@@ -20,7 +20,7 @@ const waitingOf = (b: Budget, id: string): Waiting | undefined =>
 const reservedOf = (b: Budget, id: string): Reserved | undefined =>
   Object.hasOwn(b.reserved, id) ? b.reserved[id] : undefined;
 
-/** Hours whose unsettled credits an entry tells apart; those of the last day are at most 26. */
+/** Hours whose unsettled credits an entry tells apart; those that a limit still counts are about 49. */
 const LOTS_MAX = 60;
 
 const isNumber = (value: number | undefined): value is number => Number.isFinite(value);
