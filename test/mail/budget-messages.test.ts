@@ -1,6 +1,6 @@
 /** Messages to a budget: what is given back, what comes twice or late, who leaves, and clocks that jump. */
 import { describe, expect, it } from 'vitest';
-import { request, settle, startDay, tick, withdraw } from '../../src/mail/budget.ts';
+import { settle, startDay, tick, withdraw } from '../../src/mail/budget.ts';
 import { snapshot } from '../../src/mail/budget-snapshot.ts';
 import { askFor, at, budgetOf, clockOf, granted, mail, mails, sum } from './budgets.ts';
 
