@@ -5,7 +5,10 @@ import { flushAtSchema, limitsSchema, timeZoneSchema } from '../stores/account-l
 import type { Account } from '../stores/account-store.ts';
 
 const orNotLimited = z.int().nullable().openapi({ description: 'null: not limited' });
-const limits = limitsSchema.openapi({ description: 'Counts are recipients; what is absent is not limited' });
+// Made anew here: a schema that was made before zod learned to describe itself cannot be described.
+const limits = z
+  .strictObject(limitsSchema.shape)
+  .openapi({ description: 'Counts are recipients; what is absent is not limited' });
 
 /** Body of a change. Limits are replaced as a whole; the rest stays as it is where it is left out. */
 export const wantedSettingSchema = z

@@ -67,13 +67,18 @@ function oneRunEach(listed: Listed[]): MailItem[] {
   return [...shown.values()];
 }
 
-/** One page of mails. Throws problems: `invalid` for a filter or cursor, and what Temporal answers. */
+/**
+ * One page of mails, of these domains only where they are given. Throws problems: `invalid` for a filter or cursor,
+ * and what Temporal answers.
+ */
 export async function listMails(
   client: Client,
   deployment: string,
   filter: MailFilter,
+  domains?: string[],
 ): Promise<{ items: MailItem[]; next: string | null }> {
-  const query = mailQuery(filter, deployment);
+  const query = mailQuery(filter, deployment, domains);
+  if (domains?.length === 0) return { items: [], next: null };
   const cursor = filter.cursor === undefined ? undefined : readCursor(filter.cursor);
   const halves = [
     { query: `${query} AND CloseTime IS NULL`, time: 'StartTime' as const },

@@ -1,10 +1,11 @@
 /** `GET /v1/mails`: what came in, from Temporal visibility. `GET /v1/mails/{id}`: one mail and its timeline. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { shareAnswers } from './answer-sharing.ts';
-import type { ApiDependencies } from './dependencies.ts';
+import type { AccountStores, ApiDependencies } from './dependencies.ts';
 import { listMails } from './mail-list.ts';
 import { detailSchema, filterSchema, listSchema, type MailFilter } from './mail-schema.ts';
 import { viewMail } from './mail-view.ts';
+import { ownDomains } from './own-mails.ts';
 import { problemResponses } from './problems.ts';
 
 /** Temporal answers few list calls a second, and every open page asks every 2 s. */
@@ -40,11 +41,17 @@ const one = createRoute({
 });
 
 /** Adds both routes. */
-export function addMails(app: OpenAPIHono, dependencies: ApiDependencies): void {
+export function addMails(app: OpenAPIHono, dependencies: ApiDependencies & AccountStores): void {
   const { temporal, config, now } = dependencies;
-  const ask = (filter: string) => listMails(temporal, config.name, JSON.parse(filter) as MailFilter);
+  const ask = (asked: string) => {
+    const { filter, domains } = JSON.parse(asked) as { filter: MailFilter; domains?: string[] };
+    return listMails(temporal, config.name, filter, domains);
+  };
   const shared = shareAnswers(ask, { forMs: LIST_KEEP_MS, keysMax: LISTS_MAX, now });
 
-  app.openapi(list, async (c) => c.json(await shared(JSON.stringify(c.req.valid('query'))), 200));
+  app.openapi(list, async (c) => {
+    const domains = await ownDomains(c, dependencies);
+    return c.json(await shared(JSON.stringify({ filter: c.req.valid('query'), domains })), 200);
+  });
   app.openapi(one, async (c) => c.json(await viewMail(dependencies, c.req.valid('param').id), 200));
 }

@@ -44,13 +44,17 @@ const statusCondition = (status: string): string => {
   return status === 'processing' ? `(${condition} OR ${mailStatusKey.name} IS NULL)` : condition;
 };
 
-/** Every condition of the filter, for the mails of the deployment called `deployment`. */
-export function mailQuery(filter: MailFilter, deployment: string): string {
+/** Every condition of the filter, for the mails of the deployment called `deployment`, or of these `domains` of it. */
+export function mailQuery(filter: MailFilter, deployment: string, domains?: readonly string[]): string {
   const { status, domain, from, to, since, until, text } = filter;
   const conditions = [
     equals('WorkflowType', 'WorkflowType', MAIL_WORKFLOW),
     equals('TaskQueue', 'TaskQueue', taskQueues(deployment).mail),
   ];
+  if (domains !== undefined) {
+    const names = domains.map((one) => quoted('domain', cutKeyword(one)));
+    conditions.push(`${mailDomainKey.name} IN (${names.join(', ')})`);
+  }
   if (status !== undefined) conditions.push(statusCondition(status));
   if (domain !== undefined) conditions.push(equals('domain', mailDomainKey.name, cutKeyword(domain)));
   if (from !== undefined) {

@@ -12,6 +12,7 @@ import type { ApiDependencies } from '../../src/api/dependencies.ts';
 import { openKeys } from '../../src/api/keys.ts';
 import { sendStarter } from '../../src/bridge/start-send.ts';
 import { bucketOf, type Config, queueOf, readConfig } from '../../src/config.ts';
+import type { Aws } from '../../src/stores/aws.ts';
 import { openLedger } from '../../src/stores/ledger.ts';
 import { openMailStore } from '../../src/stores/mail-store.ts';
 import { createBucket, createQueueWithDeadLetters } from '../../src/stores/tables.ts';
@@ -43,23 +44,17 @@ export type StartedMail = {
 
 const good = { check: async () => ({ code: 250, text: 'ok', stage: 'done' as const }) };
 
-/** `variables` are laid over the environment; `over` replaces dependencies. */
-export async function openApiWorld(
-  variables: Record<string, string> = {},
-  over: Partial<ApiDependencies> = {},
-) {
-  const { temporalAddress } = inject('environment');
+/** A deployment of its own: tables, buckets and queues included. */
+async function newDeployment(aws: Aws, variables: Record<string, string>): Promise<Config> {
   const unique = randomBytes(4).toString('hex');
-  const domain = `a${unique}.example`;
-  const aws = openTestAws();
   const config: Config = {
     ...readConfig({
       EVERPOST_NAME: `api-${unique}`,
       EVERPOST_SECRETS: SECRET,
       EVERPOST_API_KEYS: KEY,
-      DOMAINS: domain,
+      DOMAINS: `a${unique}.example`,
       SEND_BUCKET: `sends-${unique}`,
-      TEMPORAL_ADDRESS: temporalAddress,
+      TEMPORAL_ADDRESS: inject('environment').temporalAddress,
       ...variables,
     }),
     tables: await newTables(aws),
@@ -69,7 +64,18 @@ export async function openApiWorld(
     await createQueueWithDeadLetters(aws.sqs, queueOf(config, one));
   }
   await createBucket(aws.s3, config.sends.bucket, config.aws.region);
-  const connection = await Connection.connect({ address: temporalAddress });
+  return config;
+}
+
+/** `variables` are laid over the environment; `over` replaces dependencies. */
+export async function openApiWorld(
+  variables: Record<string, string> = {},
+  over: Partial<ApiDependencies> = {},
+) {
+  const aws = openTestAws();
+  const config = await newDeployment(aws, variables);
+  const domain = config.domains[0] as string;
+  const connection = await Connection.connect({ address: config.temporal.address });
   const client = new Client({ connection });
   const dependencies: ApiDependencies = {
     config,

@@ -1,13 +1,10 @@
 /** Handing mails over by HTTP: what is answered, what is refused and how, and who may see whose. */
 import { randomUUID } from 'node:crypto';
-import { NativeConnection, Worker } from '@temporalio/worker';
-import pino from 'pino';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAccountStore } from '../../src/stores/account-store.ts';
 import { openKeyStore, type Scope } from '../../src/stores/key-store.ts';
 import { openSendStore } from '../../src/stores/send-store.ts';
-import { installRuntime } from '../../src/worker/runtime.ts';
-import type { SendInput, SendView } from '../../workflows/send-messages.ts';
+import type { SendInput } from '../../workflows/send-messages.ts';
 import { type ApiWorld, openApiWorld } from './api-world.ts';
 
 type Answer = {
@@ -215,94 +212,5 @@ describe('a scope', () => {
         : await world.ask('/v1/emails/send:0', { headers: as(key) });
     expect(answer.status).toBe(status);
     if (status === 403) expect((await read(answer)).type).toBe('urn:everpost:problem:scope-missing');
-  });
-});
-
-describe('a mail that waits', () => {
-  const change = (id: string, body: object, headers = {}): Promise<Response> =>
-    world.ask(`/v1/emails/${id}`, {
-      method: 'PATCH',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(body),
-    });
-  const order = (id: string, asked: string, headers = {}): Promise<Response> =>
-    world.ask(`/v1/emails/${id}/${asked}`, { method: 'POST', headers });
-  let worker: Worker;
-  let running: Promise<void>;
-  let id: string;
-
-  // S3 is away for the worker, so nothing is composed and every mail stays where it was taken in.
-  beforeAll(async () => {
-    const { temporalAddress, workflowBundlePath } = inject('environment');
-    await installRuntime(pino({ level: 'silent' }));
-    const connection = await NativeConnection.connect({ address: temporalAddress });
-    worker = await Worker.create({
-      connection,
-      taskQueue: world.config.name,
-      workflowBundle: { codePath: workflowBundlePath! },
-      activities: {
-        prepareSend: async (): Promise<never> => {
-          throw new Error('S3 is away');
-        },
-      },
-    });
-    running = worker.run().finally(() => connection.close());
-    id = (await read(await post({ ...mail, priority: 9 }, as('shop')))).id;
-  });
-  afterAll(async () => {
-    worker.shutdown();
-    await running;
-  });
-
-  it('tells where it stands, under the id that the other calls take', async () => {
-    const answer = await world.ask(`/v1/emails/${id}`, { headers: as('shop') });
-    expect(answer.status).toBe(200);
-    expect((await answer.json()) as SendView).toMatchObject({
-      id,
-      account: 'shop',
-      state: 'accepted',
-      priority: 9,
-    });
-  });
-
-  it.each(['GET', 'PATCH', 'hold', 'release', 'cancel'])(
-    'is for another account as if it were not there: %s',
-    async (asked) => {
-      const ask = async (which: string): Promise<Response> => {
-        if (asked === 'GET') return world.ask(`/v1/emails/${which}`, { headers: as('news') });
-        if (asked === 'PATCH') return change(which, { priority: 1 }, as('news'));
-        return order(which, asked, as('news'));
-      };
-      const [theirs, none] = [await ask(id), await ask(`send:${'0'.repeat(32)}`)];
-      expect([theirs.status, none.status]).toEqual([404, 404]);
-      expect(await read(theirs)).toEqual(await read(none));
-    },
-  );
-
-  it.each(['mail:example.com:1', 'send:', 'budget:shop', 'send:%00', `send:${'x'.repeat(300)}`])(
-    'is not found under %s',
-    async (wrong) => {
-      expect((await world.ask(`/v1/emails/${wrong}`)).status).toBe(404);
-    },
-  );
-
-  it('takes another priority, and says what cannot be one', async () => {
-    const answer = await change(id, { priority: 200, sendAt: '2026-12-01T08:00:00Z' }, as('shop'));
-    expect(answer.status).toBe(200);
-    expect(await answer.json()).toMatchObject({ id, priority: 200, sendAt: '2026-12-01T08:00:00Z' });
-    for (const wrong of [{ priority: 256 }, { priority: -1 }, {}, { colour: 1 }, { sendAt: 'soon' }]) {
-      expect((await change(id, wrong, as('shop'))).status, JSON.stringify(wrong)).toBe(422);
-    }
-  });
-
-  it('is held, released and cancelled, and then takes nothing more', async () => {
-    const stateOf = async (): Promise<string> =>
-      ((await (await world.ask(`/v1/emails/${id}`)).json()) as SendView).state;
-    expect((await order(id, 'hold', as('shop'))).status).toBe(202);
-    expect(await stateOf()).toBe('held');
-    expect((await order(id, 'release', as('shop'))).status).toBe(202);
-    expect((await order(id, 'cancel', as('shop'))).status).toBe(202);
-    expect(await stateOf()).toBe('cancelled');
-    expect((await change(id, { priority: 1 }, as('shop'))).status).toBe(409);
   });
 });

@@ -23,6 +23,12 @@ describe('a query', () => {
     expect(query(filter)).toBe(BASE + conditions);
   });
 
+  it('of an account asks for its domains only', () => {
+    expect(mailQuery(filterSchema.parse({}), 'everpost', ['a.example', 'b.example'])).toBe(
+      `${BASE} AND MailDomain IN ('a.example', 'b.example')`,
+    );
+  });
+
   it('cuts a sender where its search attribute was cut', () => {
     expect(query({ from: 'a'.repeat(300) })).toBe(`${BASE} AND MailFrom = '${'a'.repeat(255)}'`);
   });
