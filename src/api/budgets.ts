@@ -28,7 +28,7 @@ const PAGE_MAX = 1_000;
 
 const security = [{ key: [] }];
 const tags = ['Budgets'];
-const params = z.object({ account: accountName.openapi({ example: 'default' }) });
+const params = z.object({ account: accountName });
 const page = z.strictObject({
   offset: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(100),
