@@ -3,6 +3,7 @@
  * what is set; the budget's workflow, where one runs, is told to read it again.
  */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Client } from '@temporalio/client';
 import { dayClock } from '../../activities/day-clock.ts';
 import { accountChangedSignal, budgetQuery, budgetWorkflowId } from '../../workflows/send-messages.ts';
 import { newBudget } from '../mail/budget.ts';
@@ -80,12 +81,29 @@ const turns = [
   { paused: false, route: describeTurn('resume', 'Grant again, those who waited first') },
 ] as const;
 
-type Page = { offset: number; count: number };
-
 /** The budget of an account of which nobody has asked anything today. */
 function unusedBudget({ account, limits, timeZone, flushAt }: Account, nowMs: number): BudgetSnapshot {
   const clock = dayClock(timeZone, flushAt, nowMs);
   return snapshot(newBudget({ account, limits, clock, nowMs }), { offset: 0, count: 0 }, nowMs);
+}
+
+const handleOf = (temporal: Client, account: string) =>
+  temporal.workflow.getHandle(budgetWorkflowId(account));
+const unlessMissing = (error: unknown): undefined => {
+  if (!(error instanceof Problem && error.status === 404)) throw error;
+};
+
+/** What the workflow says; undefined where none runs, or where it slept since its day ended. */
+async function askRunning(
+  temporal: Client,
+  account: string,
+  wanted: { offset: number; count: number; nowMs: number },
+): Promise<BudgetSnapshot | undefined> {
+  const handle = handleOf(temporal, account);
+  const found = await askServer(temporal, () => handle.describe()).catch(unlessMissing);
+  if (found?.status.name !== 'RUNNING') return undefined;
+  const seen = await askWorker(temporal, () => handle.query(budgetQuery, wanted)).catch(unlessMissing);
+  return seen === undefined || (seen.waiting === 0 && seen.endMs <= wanted.nowMs) ? undefined : seen;
 }
 
 /** Adds the routes. */
@@ -93,11 +111,6 @@ export function addBudgets(
   app: OpenAPIHono,
   { temporal, accounts, now }: ApiDependencies & AccountStores,
 ): void {
-  const handleOf = (account: string) => temporal.workflow.getHandle(budgetWorkflowId(account));
-  const unlessMissing = (error: unknown): undefined => {
-    if (!(error instanceof Problem && error.status === 404)) throw error;
-  };
-
   /** Read now: what is about to be changed or told must not be that of a moment ago. */
   async function findAccount(name: string): Promise<Account> {
     const account = await storeProblem(PLACE, () => accounts.findNow(name));
@@ -105,30 +118,19 @@ export function addBudgets(
     throw new Problem(404, 'not-found', `There is no account ${name} that this key may use.`);
   }
 
-  /** What the workflow says; undefined where none runs, or where it has not looked at the clock since its day ended. */
-  async function askRunning(account: string, wanted: Page): Promise<BudgetSnapshot | undefined> {
-    const found = await askServer(temporal, () => handleOf(account).describe()).catch(unlessMissing);
-    if (found?.status.name !== 'RUNNING') return undefined;
-    const nowMs = now();
-    const seen = await askWorker(temporal, () =>
-      handleOf(account).query(budgetQuery, { ...wanted, nowMs }),
-    ).catch(unlessMissing);
-    return seen === undefined || (seen.waiting === 0 && seen.endMs <= nowMs) ? undefined : seen;
-  }
-
   async function save(account: Account): Promise<z.infer<typeof settingSchema>> {
     await storeProblem(PLACE, () => accounts.save(account));
-    await askServer(temporal, () => handleOf(account.account).signal(accountChangedSignal)).catch(
-      unlessMissing,
-    );
+    const handle = handleOf(temporal, account.account);
+    await askServer(temporal, () => handle.signal(accountChangedSignal)).catch(unlessMissing);
     return settingOf(account);
   }
 
   app.openapi(read, async (c) => {
     const { offset, limit } = c.req.valid('query');
     const account = await findAccount(accountFor(c, c.req.valid('param').account));
-    const running = await askRunning(account.account, { offset, count: limit });
-    return c.json(budgetViewOf(account, running ?? unusedBudget(account, now()), offset), 200);
+    const nowMs = now();
+    const running = await askRunning(temporal, account.account, { offset, count: limit, nowMs });
+    return c.json(budgetViewOf(account, running ?? unusedBudget(account, nowMs), offset), 200);
   });
 
   app.openapi(put, async (c) => {

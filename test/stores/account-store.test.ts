@@ -62,14 +62,16 @@ describe('an account', () => {
     expect(await store.find('default')).toEqual(mine);
   });
 
-  it('changed elsewhere is seen after five seconds', async () => {
+  it('changed elsewhere is seen after five seconds, or when it is asked for as it is now', async () => {
     const elsewhere = open();
     await store.save({ ...shop, account: 'moving' });
     await elsewhere.find('moving');
     await store.save({ ...shop, account: 'moving', limits: { perDay: 1 } });
     expect((await elsewhere.find('moving'))?.limits).toEqual(shop.limits);
+    expect((await elsewhere.findNow('moving'))?.limits).toEqual({ perDay: 1 });
+    await store.save({ ...shop, account: 'moving', limits: { perDay: 2 } });
     nowMs += 5_000;
-    expect((await elsewhere.find('moving'))?.limits).toEqual({ perDay: 1 });
+    expect((await elsewhere.find('moving'))?.limits).toEqual({ perDay: 2 });
   });
 
   it.each([
