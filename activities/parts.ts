@@ -26,5 +26,6 @@ export type MailActivityParts = {
     mail: (domain: string, status: string) => void;
     attempt: (kind: string, outcome: string, seconds: number) => void;
     alert: (what: string) => void;
+    payload: (template: string | undefined, priority: number | undefined) => void;
   };
 };

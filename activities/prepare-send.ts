@@ -40,6 +40,7 @@ export const createPrepareSend =
       if (open.length === 0) return { kind: 'rejected', limited: false, rejected };
       const composed = await compose(parts, notice, stamp, request, content);
       const deliveries = open.map((recipient) => deliveryTo(parts, notice, recipient));
+      parts.count.payload(templateOf(request)?.name, notice.priority);
       // A pause holds the mails of an account that has no limits, too.
       const limited = account.paused || isLimited(account.limits);
       return { kind: 'ready', ...composed, deliveries, rejected, limited };
@@ -49,16 +50,21 @@ export const createPrepareSend =
     }
   };
 
+type Wanted = { name: string; version?: number | undefined };
+
+const templateOf = ({ template }: StoredRequest): Wanted | undefined =>
+  typeof template === 'string' ? { name: template } : template;
+
 /** The rendered texts, or the reason why there are none. */
 async function contentOf(
   parts: SendActivityParts,
   notice: SendNotice,
   request: StoredRequest,
 ): Promise<Content | string> {
-  const { template, params = {}, subject = '', text, html } = request;
-  if (template === undefined) return { subject, text, html };
-  const wanted = typeof template === 'string' ? { name: template } : template;
-  const { name, version } = { version: undefined, ...wanted };
+  const { params = {}, subject = '', text, html } = request;
+  const wanted = templateOf(request);
+  if (wanted === undefined) return { subject, text, html };
+  const { name, version } = wanted;
   const found = await parts.templates.get({
     account: notice.account,
     name,

@@ -5,6 +5,7 @@
 import {
   condition,
   continueAsNew,
+  metricMeter,
   proxyActivities,
   proxyLocalActivities,
   setHandler,
@@ -12,6 +13,7 @@ import {
 } from '@temporalio/workflow';
 import type { SendActivities } from '../activities/send-activities.ts';
 import * as machine from '../src/mail/budget.ts';
+import { leftOfDay, NO_LIMIT } from '../src/mail/budget-limits.ts';
 import { type PackedBudget, packBudget, unpackBudget } from '../src/mail/budget-pack.ts';
 import { snapshot } from '../src/mail/budget-snapshot.ts';
 import { type Budget, type BudgetStep, WAITING_MAX } from '../src/mail/budget-state.ts';
@@ -56,6 +58,7 @@ export async function budgetWorkflow({ account }: BudgetInput, carried?: PackedB
   for (;;) {
     await catchUp(budget, inbox);
     await act(budget, takeIn(budget, inbox));
+    measure(budget);
     published = publish(budget, published);
     const isWorn = isLong() || inbox.signals >= SIGNALS_MAX;
     if (isWorn && inbox.messages.length === 0 && !inbox.isStale) {
@@ -76,7 +79,7 @@ async function open(account: string): Promise<Budget> {
 /** A new day, or other limits: read once, and told to the machine before anybody is served by the old ones. */
 async function catchUp(budget: Budget, inbox: Inbox): Promise<void> {
   const needsDay =
-    machine.isDayOver(budget, Date.now()) && (inbox.messages.length > 0 || budget.order.length > 0);
+    machine.isDayOver(budget, Date.now()) && (inbox.messages.length > 0 || budget.waitingCount > 0);
   if (!inbox.isStale && !needsDay) return;
   inbox.isStale = false;
   const { limits, clock, paused } = await local.readBudgetSetting({
@@ -145,9 +148,18 @@ async function act(budget: Budget, step: BudgetStep): Promise<void> {
   }
 }
 
+/** How the budget stands, on the worker's metrics page; an unlimited day has infinitely much left. */
+function measure(budget: Budget): void {
+  const tags = { account: budget.account };
+  const left = leftOfDay(budget);
+  const shown = left === NO_LIMIT ? Number.POSITIVE_INFINITY : left;
+  metricMeter.createGauge('budget_credits_left', 'float').set(shown, tags);
+  metricMeter.createGauge('budget_waiting').set(budget.waitingCount, tags);
+}
+
 /** Says in the memo how many wait, so that nobody need ask the entity itself. */
 function publish(budget: Budget, last: { waiting: number; atMs: number }): { waiting: number; atMs: number } {
-  const waiting = budget.order.length;
+  const waiting = budget.waitingCount;
   const isEdge = waiting >= WAITING_MAX !== last.waiting >= WAITING_MAX;
   if (waiting === last.waiting || (!isEdge && Date.now() - last.atMs < PUBLISH_MS)) return last;
   upsertMemo({ waiting, full: waiting >= WAITING_MAX });

@@ -22,8 +22,30 @@ export type Metrics = {
     alert(what: string): void;
     /** What the bridge did with one notice. */
     notice(domain: string, result: string): void;
+    /** An outbound mail that was composed. Without a priority of its own it follows from the deadline. */
+    payload(template: string | undefined, priority: number | undefined): void;
   };
 };
+
+/** What is counted of outbound mail, under the names of the system it replaces: without `_total`. */
+function createSendCounters(registers: Registry[]) {
+  const counter = <L extends string>(name: string, help: string, labelNames: L[] = []): Counter<L> =>
+    new Counter({ name, help, labelNames, registers });
+  const sent = counter('mails_sent', 'Recipients of outbound mail that a server accepted');
+  const fails = counter('mails_fails', 'Recipients of outbound mail that a server refused for good');
+  const template = counter('payload_template', 'Outbound mails by template', ['template']);
+  const priority = counter('payload_priority', 'Outbound mails by the priority they asked for', ['priority']);
+  return {
+    attempt(outcome: string): void {
+      if (outcome === 'delivered') sent.inc();
+      if (outcome === 'refused') fails.inc();
+    },
+    payload(name: string | undefined, wanted: number | undefined): void {
+      if (name !== undefined) template.inc({ template: name });
+      priority.inc({ priority: wanted ?? 'none' });
+    },
+  };
+}
 
 /** Makes the counters of one process, in a registry of their own. */
 export function createMetrics(): Metrics {
@@ -54,13 +76,18 @@ export function createMetrics(): Metrics {
     labelNames: ['what'],
     registers,
   });
+  const sends = createSendCounters(registers);
   return {
     registry,
     count: {
       mail: (domain, status) => mails.inc({ domain, status }),
-      attempt: (kind, outcome, seconds) => deliveries.observe({ kind, outcome }, seconds),
+      attempt(kind, outcome, seconds) {
+        deliveries.observe({ kind, outcome }, seconds);
+        if (kind === 'send') sends.attempt(outcome);
+      },
       alert: (what) => alerts.inc({ what }),
       notice: (domain, result) => notices.inc({ domain, result }),
+      payload: sends.payload,
     },
   };
 }

@@ -78,6 +78,7 @@ async function openDeployment(variables: Record<string, string>) {
       mail: (of, status) => void counts.push(`${of} ${status}`),
       attempt: () => {},
       alert: (what) => void counts.push(`alert ${what}`),
+      payload: () => {},
     },
   });
   const client = new Client({ connection });

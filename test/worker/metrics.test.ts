@@ -30,6 +30,23 @@ describe('the page', () => {
     expect(page).toContain('emails_processed_total{domain="example.org",status="bounced"} 1');
   });
 
+  it('counts outbound mail under the names of the system it replaces', async () => {
+    metrics.count.payload('receipt', 200);
+    metrics.count.payload(undefined, undefined);
+    metrics.count.attempt('send', 'delivered', 0.1);
+    metrics.count.attempt('send', 'deferred', 0.1);
+    metrics.count.attempt('send', 'refused', 0.1);
+    metrics.count.attempt('forward', 'refused', 0.1);
+    const lines = (await pageOf(server)).split('\n').filter((line) => /^(mails|payload)_/.test(line));
+    expect(lines).toEqual([
+      'mails_sent 1',
+      'mails_fails 1',
+      'payload_template{template="receipt"} 1',
+      'payload_priority{priority="200"} 1',
+      'payload_priority{priority="none"} 1',
+    ]);
+  });
+
   it('tells attempts, notices and alerts', async () => {
     metrics.count.attempt('mailbox', 'delivered', 0.02);
     metrics.count.notice('example.com', 'started');
