@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { addMailCommands } from './mail-commands.ts';
+import { addSendCommands } from './send-commands.ts';
 import { addSuppressionCommands } from './suppression-commands.ts';
 import { addTemplateCommands } from './template-commands.ts';
 
@@ -50,6 +51,7 @@ program
   });
 
 addMailCommands(program, process.env);
+addSendCommands(program, process.env);
 addTemplateCommands(program, process.env);
 addSuppressionCommands(program, process.env);
 

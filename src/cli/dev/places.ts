@@ -1,5 +1,5 @@
 /** Where everything of `everpost dev` is: the ports it wants, the addresses it tells, the variables it hands on. */
-import type { Config } from '../../config.ts';
+import { type Config, sendQueuesOf } from '../../config.ts';
 import type { Development } from '../../config-development.ts';
 import type { WantedPort } from './ports.ts';
 
@@ -69,6 +69,7 @@ export function envFileVariables(
     EVERPOST_NAME: config.name,
     EVERPOST_HOME: config.home,
     DOMAINS: config.domains.join(','),
+    SEND_BUCKET: config.sends.bucket,
     AWS_REGION: aws.region,
     AWS_DEFAULT_REGION: aws.region,
     AWS_ENDPOINT_URL: aws.endpoint,
@@ -117,6 +118,7 @@ export function placesForPeople(
       config.aws.s3Endpoint ?? `region ${config.aws.region}`,
       development.embedded.aws ? 'emulated' : 'yours',
     ],
+    ['Sending', sendQueuesOf(config).send, `POST ${apiUrl}/v1/emails; bucket ${config.sends.bucket}`],
     ['Metrics', `${metricsUrl}/metrics`],
     ['Shell', `set -a; . ${envFile}; set +a`, 'every address and key'],
     ['Log', `${config.home}/everpost.log`],
