@@ -18,7 +18,7 @@ export type CatcherSmtpOptions = {
 };
 
 /** SES takes 40 MB at most; far more, so that it is never the catcher that refuses a mail. */
-const MESSAGE_BYTES_MAX = 150 * 1024 * 1024;
+const MESSAGE_BYTES_MAX = 100 * 1024 * 1024;
 
 /** How long open sessions may go on after `stop`, in milliseconds. */
 const CLOSE_WAIT_MS = 500;

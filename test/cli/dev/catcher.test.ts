@@ -137,9 +137,9 @@ describe('the mail catcher refuses', () => {
 
   it('a message above its limit, and keeps nothing of it', async () => {
     const block = Buffer.alloc(1024 * 1024, 'x\r\n');
-    const blocks = Readable.from(Array.from({ length: 51 }, () => block));
+    const blocks = Readable.from(Array.from({ length: 101 }, () => block));
     expect(await external('', { message: blocks })).toMatchObject({ code: 552, stage: 'dot' });
-    expect(await external('', { sizeBytes: 60_000_000 })).toMatchObject({
+    expect(await external('', { sizeBytes: 110_000_000 })).toMatchObject({
       code: 552,
       enhanced: '5.3.4',
       stage: 'mail',
