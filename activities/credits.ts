@@ -1,13 +1,13 @@
 /** What outbound mails and budgets say to each other: questions for credits, grants, and what was not used. */
 import { getClient } from '@temporalio/activity';
 import { type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
-import type { Grant } from '../src/mail/budget-state.ts';
 import {
   BUDGET_WORKFLOW,
   budgetWorkflowId,
   type CreditMessage,
   creditsSignal,
   expireSignal,
+  fullSignal,
   grantSignal,
   sendWorkflowId,
 } from '../workflows/send-messages.ts';
@@ -22,21 +22,22 @@ const SIGNALS_MAX = 16;
 const instantOf = (time: string | undefined): number | undefined =>
   time === undefined ? undefined : Date.parse(time);
 
-function requestOf({ notice, credits, priority, deadline, expiresAt }: CreditQuestion): CreditMessage {
+/** The request; and its urgency once more, since a request that waits already stays as it is when it comes again. */
+function questionOf({ notice, credits, priority, deadline, expiresAt }: CreditQuestion): CreditMessage[] {
   const deadlineMs = instantOf(deadline);
   const expiresMs = instantOf(expiresAt);
-  return {
-    about: 'request',
-    request: {
-      id: sendWorkflowId(notice.id),
-      credits,
-      arrivedMs: Date.parse(notice.acceptedAt),
-      transactional: notice.category === 'transactional',
-      ...(priority === undefined ? {} : { priority }),
-      ...(deadlineMs === undefined ? {} : { deadlineMs }),
-      ...(expiresMs === undefined ? {} : { expiresMs }),
-    },
+  const id = sendWorkflowId(notice.id);
+  const urgency = {
+    ...(priority === undefined ? {} : { priority }),
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...(expiresMs === undefined ? {} : { expiresMs }),
   };
+  const transactional = notice.category === 'transactional';
+  const arrivedMs = Date.parse(notice.acceptedAt);
+  return [
+    { about: 'request', request: { id, credits, arrivedMs, transactional, ...urgency } },
+    { about: 'change', id, ...urgency },
+  ];
 }
 
 /** Starts the budget of an account where it does not run yet, and tells it. */
@@ -56,11 +57,13 @@ export function createCreditActivities(
   parts: SendActivityParts,
 ): Pick<
   SendActivities,
-  'askCredits' | 'settleCredits' | 'readBudgetSetting' | 'deliverGrants' | 'tellShortfall'
+  'askCredits' | 'withdrawCredits' | 'settleCredits' | 'readBudgetSetting' | 'deliverGrants' | 'tellShortfall'
 > {
   const { config, accounts } = parts;
   return {
-    askCredits: (question) => tellBudget(config.name, question.notice.account, [requestOf(question)]),
+    withdrawCredits: ({ account, id }) =>
+      tellBudget(config.name, account, [{ about: 'withdraw', id: sendWorkflowId(id) }]),
+    askCredits: (question) => tellBudget(config.name, question.notice.account, questionOf(question)),
     async settleCredits({ account, id, granted, spent }) {
       const settled = {
         about: 'settle',
@@ -98,10 +101,8 @@ export function createCreditActivities(
 async function deliverGrants({
   grants,
   expired,
-}: {
-  grants: Grant[];
-  expired: string[];
-}): Promise<{ gone: string[] }> {
+  full,
+}: Parameters<SendActivities['deliverGrants']>[0]): Promise<{ gone: string[] }> {
   const gone: string[] = [];
   const tell = async (id: string, say: (handle: WorkflowHandle) => Promise<void>): Promise<void> => {
     try {
@@ -118,6 +119,7 @@ async function deliverGrants({
           tell(id, (send) => send.signal(grantSignal, { granted: total })),
     ),
     ...expired.map((id) => () => tell(id, (send) => send.signal(expireSignal))),
+    ...full.map((id) => () => tell(id, (send) => send.signal(fullSignal))),
   ];
   const next = calls[Symbol.iterator]();
   const lane = async (): Promise<void> => {

@@ -33,6 +33,8 @@ export type SendActivities = {
   prepareSend(input: { notice: SendNotice; stamp: string }): Promise<PreparedSend>;
   /** Asks the budget of the account; the same question twice counts once. */
   askCredits(input: CreditQuestion): Promise<void>;
+  /** Takes a held mail out of those that wait; what it was granted stays granted. */
+  withdrawCredits(input: { account: string; id: string }): Promise<void>;
   /** Tells the budget how many of the granted credits were used; the rest goes back. */
   settleCredits(input: { account: string; id: string; granted: number; spent: number }): Promise<void>;
   /** Tells the customer once how it ended, where that was asked for or something went wrong. */
@@ -41,8 +43,8 @@ export type SendActivities = {
   publishRejected(input: { notice: SendNotice; view: SendView }): Promise<void>;
   /** Limits of an account and the instants of its day at `nowMs`; recorded, since zones and ICU data change. */
   readBudgetSetting(input: { account: string; nowMs: number }): Promise<BudgetSetting>;
-  /** Tells waiting mails what they were granted or that they expired. Returns those that are not there any more. */
-  deliverGrants(input: { grants: Grant[]; expired: string[] }): Promise<{ gone: string[] }>;
+  /** Tells waiting mails what they were granted, that they expired or found no room. Returns those that are not there any more. */
+  deliverGrants(input: { grants: Grant[]; expired: string[]; full: string[] }): Promise<{ gone: string[] }>;
   /** Tells somebody, once a day, that more is due today than is left of the day. */
   tellShortfall(input: { account: string; shortfall: Shortfall }): Promise<void>;
   /** One attempt at one recipient. */

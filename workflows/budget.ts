@@ -131,12 +131,11 @@ function merged(steps: BudgetStep[]): BudgetStep {
 
 /** Tells those who wait; credits of mails that are not there any more go back. */
 async function act(budget: Budget, step: BudgetStep): Promise<void> {
-  const { grants, expired } = step;
-  for (let at = 0; at < Math.max(grants.length, expired.length); at += GRANTS_AT_ONCE) {
-    const chunk = {
-      grants: grants.slice(at, at + GRANTS_AT_ONCE),
-      expired: expired.slice(at, at + GRANTS_AT_ONCE),
-    };
+  const { grants, expired, full } = step;
+  const some = <T>(all: T[], at: number): T[] => all.slice(at, at + GRANTS_AT_ONCE);
+  const most = Math.max(grants.length, expired.length, full.length);
+  for (let at = 0; at < most; at += GRANTS_AT_ONCE) {
+    const chunk = { grants: some(grants, at), expired: some(expired, at), full: some(full, at) };
     const { gone } = await regular.deliverGrants(chunk);
     for (const id of gone) {
       const returned = chunk.grants.find((grant) => grant.id === id)?.total ?? 0;

@@ -44,7 +44,7 @@ const QUICK_BYTES_MAX = 1024 * 1024;
 /** Longest fairness key that the server takes, in bytes. */
 const FAIRNESS_KEY_MAX = 60;
 
-type QuickName = 'prepareSend' | 'askCredits' | 'settleCredits' | 'publishRejected';
+type QuickName = 'prepareSend' | 'askCredits' | 'withdrawCredits' | 'settleCredits' | 'publishRejected';
 
 /** Runs what is quick and idempotent as a local activity, then patiently. */
 export async function outbound<N extends QuickName>(

@@ -13,12 +13,16 @@ import {
 import {
   changeUpdate,
   expireSignal,
+  fullSignal,
   grantSignal,
   type SendChange,
   type SendInput,
   type SendView,
   sendStateQuery,
 } from './send-messages.ts';
+
+/** A budget has a tick each full hour. */
+const ASK_AGAIN_MS = 3_600_000;
 
 /** Opens a send, new or carried, and answers messages from the first moment. */
 export function openSend(input: SendInput, carried: SendJourney | undefined): Sending {
@@ -38,6 +42,11 @@ export function openSend(input: SendInput, carried: SendJourney | undefined): Se
   });
   setHandler(cancelSignal, () => endSend(send, 'cancelled', 'cancelled before it was sent to all'));
   setHandler(expireSignal, () => endSend(send, 'expired', 'it expired while it waited for credit'));
+  setHandler(fullSignal, () => {
+    journey.asked = false;
+    journey.askAfterMs = Date.now() + ASK_AGAIN_MS;
+    tell(send, 'status', 'too many wait in the budget; it is asked again in an hour');
+  });
   setHandler(grantSignal, ({ granted }) => takeGrant(send, granted));
   setHandler(changeUpdate, (change) => applyChange(send, change), {
     validator: (change) => checkChange(send, change),

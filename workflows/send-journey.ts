@@ -33,6 +33,8 @@ export type SendJourney = {
   /** Whether the account has a budget: then deliveries wait for credits. */
   limited: boolean;
   asked: boolean;
+  /** The budget was full: not before then it is asked again. */
+  askAfterMs?: number;
   granted: number;
   timeline: TimelineEntry[];
   shown?: SendState;

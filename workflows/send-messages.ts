@@ -59,6 +59,8 @@ export type SendView = {
 
 /** Credits granted to a send in all so far: a total, so that the same message twice changes nothing. */
 export const grantSignal = defineSignal<[{ granted: number }]>('grant');
+/** Too many wait in the budget: ask again after its next tick. */
+export const fullSignal = defineSignal<[]>('full');
 /** The budget dropped the entry: it had expired. */
 export const expireSignal = defineSignal<[]>('expire');
 export const changeUpdate = defineUpdate<SendView, [SendChange]>('change');

@@ -65,9 +65,10 @@ async function waitForTurn(send: Sending): Promise<void> {
     const seen = send.changes;
     await condition(() => send.changes !== seen, waitMs);
   }
-  if (isOver(journey) || isSendHeld(journey)) return;
+  if (isOver(journey)) return;
+  if (isSendHeld(journey)) return stepAside(send);
   if (!journey.limited) unpark(journey.courses, Date.now());
-  else if (!journey.asked) {
+  else if (!journey.asked && (journey.askAfterMs ?? 0) <= Date.now()) {
     await outbound('askCredits', {
       notice: send.input.notice,
       ...changedOf(journey),
@@ -76,6 +77,13 @@ async function waitForTurn(send: Sending): Promise<void> {
     journey.asked = true;
     showSendState(send);
   }
+}
+
+/** A held mail keeps nobody waiting: it leaves the budget, and asks again when it is released. */
+async function stepAside({ input, journey }: Sending): Promise<void> {
+  if (!journey.asked) return;
+  await outbound('withdrawCredits', { account: input.notice.account, id: input.notice.id });
+  journey.asked = false;
 }
 
 const changedOf = ({ priority, deadline, expiresAt }: SendJourney) => ({
@@ -88,7 +96,10 @@ const changedOf = ({ priority, deadline, expiresAt }: SendJourney) => ({
 async function waitForChange(send: Sending): Promise<void> {
   showSendState(send);
   const seen = send.changes;
-  await condition(() => send.changes !== seen);
+  const { askAfterMs, asked } = send.journey;
+  const isChanged = (): boolean => send.changes !== seen;
+  if (askAfterMs === undefined || asked) await condition(isChanged);
+  else await condition(isChanged, Math.max(1, askAfterMs - Date.now()));
 }
 
 /** Only a send with an expiry of its own has a timer for it. */
@@ -105,7 +116,7 @@ function setExpiry(send: Sending): void {
 /** Gives back what was not spent, and tells the customer where that was asked for or something went wrong. */
 async function finish(send: Sending): Promise<SendView> {
   const { journey, input } = send;
-  if (journey.asked) {
+  if (journey.asked || journey.granted > 0) {
     const spent = journey.courses.filter(
       (one) => one.standing === 'delivered' || one.standing === 'unknown',
     ).length;

@@ -151,6 +151,39 @@ describe('an outbound mail', () => {
     expect(await result(urgentId)).toMatchObject({ state: 'sent' });
     expect(await result(calmId)).toMatchObject({ state: 'sent' });
   });
+
+  it('waiting for credit is changed, held and released, and loses its place only while it is held', async () => {
+    const account = `held${n}`;
+    await world.parts.accounts.save({
+      account,
+      limits: { perDay: 1 },
+      timeZone: 'UTC',
+      flushAt: '23:30',
+      paused: false,
+    });
+    await result(await send({ account, to: [fresh()] }));
+    const [first, second] = [
+      await send({ account, to: [fresh()], priority: 100 }),
+      await send({ account, to: [fresh()], priority: 50 }),
+    ];
+    const budget = world.client.workflow.getHandle(`budget:${account}`);
+    const order = (...ids: string[]) =>
+      world.until(async () => {
+        const { entries } = await budget.query(budgetQuery);
+        return entries.map((entry) => entry.id).join() === ids.map(workflowIdOf).join();
+      });
+    await order(first, second);
+    const patch = { method: 'PATCH', body: JSON.stringify({ priority: 200 }) };
+    expect((await call(`/v1/emails/${second}`, patch)).status).toBe(200);
+    await order(second, first);
+    await call(`/v1/emails/${second}/hold`, { method: 'POST', body: '{}' });
+    await order(first);
+    await call(`/v1/emails/${second}/release`, { method: 'POST', body: '{}' });
+    await order(second, first);
+    for (const id of [first, second]) await call(`/v1/emails/${id}/cancel`, { method: 'POST', body: '{}' });
+    expect(await result(first)).toMatchObject({ state: 'cancelled' });
+    await order();
+  });
 });
 
 /** A customer's webhook, which remembers what it was told. */
