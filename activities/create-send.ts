@@ -3,6 +3,7 @@ import { createCreditActivities } from './credits.ts';
 import { createAttempt } from './deliver.ts';
 import { createPrepareSend } from './prepare-send.ts';
 import type { SendActivities } from './send-activities.ts';
+import { createSendMail } from './send-mail.ts';
 import type { SendActivityParts } from './send-parts.ts';
 import { createTellCustomer } from './tell-customer.ts';
 
@@ -12,6 +13,6 @@ export function createSendActivities(parts: SendActivityParts): SendActivities {
     prepareSend: createPrepareSend(parts),
     ...createCreditActivities(parts),
     ...createTellCustomer(parts),
-    sendMail: createAttempt(parts),
+    sendMail: createSendMail(parts, createAttempt(parts)),
   };
 }

@@ -34,6 +34,7 @@ async function attempt({ input, journey }: Sending, one: DeliveryCourse): Promis
   const job = {
     mail: journey.mail!,
     ledgerName: workflowInfo().workflowId,
+    account: input.notice.account,
     delivery: one.delivery,
     generation: one.generation,
     stamp: journey.stamp,

@@ -51,6 +51,8 @@ export type DeliveryJob = {
   mail: MailReference;
   /** The mail's name in the ledger where it is not `bucket/key`: the id of a send. */
   ledgerName?: string;
+  /** Whose mail it is; absent for inbound mail. */
+  account?: string;
   delivery: Delivery;
   /** 0, plus one for each resend that includes this delivery. Part of the ledger's key. */
   generation: number;

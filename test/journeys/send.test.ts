@@ -152,6 +152,13 @@ describe('an outbound mail', () => {
     expect(await result(calmId)).toMatchObject({ state: 'sent' });
   });
 
+  it('to an address that is refused for good puts it on the suppression list; the next mail to it is rejected', async () => {
+    const to = fresh();
+    world.outside.unknownUsers.add(to);
+    expect(await result(await send({ to: [to] }))).toMatchObject({ state: 'failed' });
+    expect(await result(await send({ to: [to] }))).toMatchObject({ state: 'rejected' });
+  });
+
   it('waiting for credit is changed, held and released, and loses its place only while it is held', async () => {
     const account = `held${n}`;
     await world.parts.accounts.save({
