@@ -4,6 +4,7 @@
  */
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { Standing } from '../src/mail/course.ts';
 import type { MailNotice, Outcome } from '../src/mail/mail.ts';
 import type { MailStatus } from '../src/mail/status.ts';
 
@@ -65,16 +66,7 @@ export type TimelineEntry = {
  * `parked`: a mail opened again after it had closed, where nothing goes out by itself. `unknown`: it may have
  * arrived; a person decides (rule 36). `skipped`: needless, such as a second away reply.
  */
-export type DeliveryStanding =
-  | 'pending'
-  | 'deferred'
-  | 'parked'
-  | 'delivered'
-  | 'skipped'
-  | 'refused'
-  | 'expired'
-  | 'unknown'
-  | 'cancelled';
+export type DeliveryStanding = Exclude<Standing, 'trying'>;
 
 /** Where one delivery stands. */
 export type DeliveryView = {
