@@ -2,7 +2,7 @@
 import { Client, Connection } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { RunningServer } from '../../../infra/tools/servers.mjs';
-import type { Config } from '../../config.ts';
+import { type Config, sendQueuesOf } from '../../config.ts';
 import type { Development } from '../../config-development.ts';
 import { openAws } from '../../stores/aws.ts';
 import { CliError } from '../environment.ts';
@@ -128,7 +128,7 @@ export async function startProduct({ config, development, stack, log }: DevSyste
   await stack.start(
     'Bridge',
     () => process.startBridge(),
-    () => `queues of ${config.domains.join(', ')}`,
+    () => `queues of ${config.domains.join(', ')}; ${sendQueuesOf(config).send}`,
   );
   const api = await stack.start(
     'API',
