@@ -3,18 +3,17 @@
  * mail; and rejected ones put on the rejected queue as `everpost.rejected/v1`.
  */
 import type { SendNotice } from '../src/mail/send.ts';
-import type { SendView } from '../workflows/send-messages.ts';
+import { type SendView, sendWorkflowId } from '../workflows/send-messages.ts';
+import { callWebhook } from './call-webhook.ts';
 import { plainMail } from './plain-mail.ts';
 import type { SendActivities } from './send-activities.ts';
 import type { SendActivityParts } from './send-parts.ts';
-
-const ANSWER_MS_MAX = 15_000;
 
 type Told = { notice: SendNotice; view: SendView };
 
 /** What both say: nothing of the mail's content. */
 const eventOf = ({ notice, view }: Told) => ({
-  id: view.id,
+  id: sendWorkflowId(view.id),
   account: view.account,
   state: view.state,
   reason: view.reason,
@@ -37,7 +36,7 @@ export function createTellCustomer(
     async tellCustomer(told) {
       const { notify } = told.notice;
       if (notify === undefined) return;
-      if ('webhook' in notify) return callWebhook(parts, notify.webhook, told);
+      if ('webhook' in notify) return notifyWebhook(parts, notify.webhook, told);
       const { id, state, reason } = told.view;
       await plainMail(parts, {
         to: notify.address,
@@ -58,21 +57,17 @@ export function createTellCustomer(
  * POSTs the event, signed: `Everpost-Signature: v1=<HMAC-SHA256 of id, state and body as hex>`. The same send always
  * has the same `Everpost-Event` id, so that a receiver can tell a repetition. Throws for anything but 2xx.
  */
-async function callWebhook(parts: SendActivityParts, url: string, told: Told): Promise<void> {
+async function notifyWebhook(parts: SendActivityParts, url: string, told: Told): Promise<void> {
   const body = JSON.stringify({ schema: 'everpost.event/v1', ...eventOf(told) });
-  const event = `send:${told.view.id}:${told.view.state}`;
-  const answer = await fetch(url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      'everpost-event': event,
-      'everpost-signature': `v1=${parts.sign(`${event}\n${body}`)}`,
-    },
-    body,
-    redirect: 'error',
-    signal: AbortSignal.timeout(ANSWER_MS_MAX),
-  });
-  await answer.body?.cancel();
-  if (!answer.ok)
-    throw new Error(`the webhook of send ${told.view.id} answered ${answer.status}; it is tried for a day`);
+  const event = `${sendWorkflowId(told.view.id)}:${told.view.state}`;
+  const signature = `v1=${parts.sign(`${event}\n${body}`)}`;
+  const headers = {
+    'content-type': 'application/json',
+    'everpost-event': event,
+    'everpost-signature': signature,
+  };
+  const status = await callWebhook(url, body, headers, { mayBeInner: parts.config.mode === 'development' });
+  if (status < 200 || status > 299) {
+    throw new Error(`the webhook of send ${told.view.id} answered ${status}; it is tried for a day`);
+  }
 }

@@ -20,7 +20,7 @@ describe('an outbound mail', () => {
   let api: RunningApi;
   let n = 0;
   beforeAll(async () => {
-    world = await openWorld({ EVERPOST_API_KEYS: KEY });
+    world = await openWorld({ EVERPOST_API_KEYS: KEY, EVERPOST_MODE: 'development' });
     await world.startWorker();
     const { aws, client, parts } = world;
     const config = { ...world.config, api: { ...world.config.api, port: 0 } };
@@ -103,14 +103,17 @@ describe('an outbound mail', () => {
     const hook = await webhook();
     const view = await result(await send({ to: [to], notify: { webhook: hook.url } }));
     expect(view).toMatchObject({ state: 'rejected', reason: expect.stringContaining('hard-bounce') });
-    expect(hook.calls).toEqual([expect.objectContaining({ state: 'rejected', id: view.id })]);
+    expect(hook.calls).toEqual([expect.objectContaining({ state: 'rejected', id: workflowIdOf(view.id) })]);
     expect(hook.signatures[0]).toMatch(/^v1=[0-9a-f]{64}$/);
     const rejected = openQueue(world.aws.sqs, sendQueuesOf(world.config).rejected);
     const messages = await world.until(async () => {
       const received = await rejected.receive({ max: 10, waitSeconds: 1 });
       return received.length > 0 && received;
     });
-    expect(JSON.parse(messages[0]!.body)).toMatchObject({ schema: 'everpost.rejected/v1', id: view.id });
+    expect(JSON.parse(messages[0]!.body)).toMatchObject({
+      schema: 'everpost.rejected/v1',
+      id: workflowIdOf(view.id),
+    });
     hook.server.close();
   });
 
