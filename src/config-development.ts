@@ -3,7 +3,8 @@
  * src/config.ts it fetches, opens and writes nothing.
  */
 import { z } from 'zod';
-import { port, readVariables } from './config.ts';
+import { port, readConfig } from './config.ts';
+import { problemsIn, readVariables, unusable } from './config-variables.ts';
 
 /** What `everpost dev` embeds, since no address of an own one was given, and where it listens. */
 export type Development = {
@@ -22,8 +23,13 @@ const developmentSchema = z.object({
   DEV_CATCHER_PORT: port.default(8025),
 });
 
-/** Reads what only development knows. Throws ConfigError with one line for each bad variable. */
+/** Reads what only development knows. Throws ConfigError with a line for each bad variable, those of config.ts too. */
 export function readDevelopment(environment: Record<string, string | undefined>): Development {
+  const problems = problemsIn(
+    () => readConfig({ ...environment, EVERPOST_MODE: 'development' }),
+    () => readVariables(developmentSchema, environment),
+  );
+  if (problems.length > 0) throw unusable(problems);
   const { value, set } = readVariables(developmentSchema, environment);
   const embedded = {
     temporal: set.TEMPORAL_ADDRESS === undefined,

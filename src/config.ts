@@ -4,6 +4,7 @@
  */
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
+import { readVariables } from './config-variables.ts';
 import type { NullSenderVia } from './mail/plan-deliveries.ts';
 
 type TableName =
@@ -62,11 +63,6 @@ export type Config = {
   logLevel: string;
 };
 
-/** Thrown once, with every bad variable in it. */
-export class ConfigError extends Error {
-  override name = 'ConfigError';
-}
-
 /** A TCP port. */
 export const port = z.coerce.number().int().min(1).max(65535);
 const text = z.string().trim().min(1);
@@ -78,7 +74,7 @@ const list = z.string().transform((value) =>
 );
 const flag = z.stringbool({ truthy: ['true', '1', 'yes'], falsy: ['false', '0', 'no'] });
 const domain = /^(?=.{1,255}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-const url = z.url({ protocol: /^https?$/ });
+const url = z.url({ protocol: /^https?$/, error: 'a URL such as http://127.0.0.1:4566' });
 const credits = z.coerce.number().int().min(1);
 const longOnes = list.pipe(z.array(z.string().min(16, 'at least 16 characters in each'))).prefault('');
 
@@ -126,7 +122,9 @@ const schema = z.object({
   SMTP_PASS: text.optional(),
   SMTP_SECURE: flag.prefault('false'),
   SMTP_RATE: z.coerce.number().positive().optional(),
-  NULL_SENDER_VIA: z.union([z.enum(['external', 'internal']), z.email()]).default('external'),
+  NULL_SENDER_VIA: z
+    .union([z.enum(['external', 'internal']), z.email('external, internal or a mail address')])
+    .default('external'),
   SEND_BUCKET: text.default('everpost-sends'),
   SEND_CREDITS_PER_DAY: credits.optional(),
   SEND_CREDITS_PER_HOUR: credits.optional(),
@@ -138,16 +136,13 @@ const schema = z.object({
   METRICS_PORT: port.default(8000),
   ATTENTION_DAYS: z.coerce.number().positive().max(365).default(7),
   RECEIVED_MAX: z.coerce.number().int().min(10).max(1000).default(50),
-  ALERT_ADDRESS: z.email().optional(),
+  ALERT_ADDRESS: z.email('a mail address').optional(),
   ALERT_WEBHOOK: url.optional(),
   ALERT_TOPIC_ARN: text.optional(),
   EVERPOST_SECRETS: longOnes,
   EVERPOST_API_KEYS: longOnes,
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
-
-/** Values that must not be printed when they are wrong. */
-const secret = new Set(['SMTP_PASS', 'EVERPOST_SECRETS', 'EVERPOST_API_KEYS', 'TEMPORAL_API_KEY']);
 
 function nullSenderVia(value: string): NullSenderVia {
   if (value === 'external' || value === 'internal') return { way: value };
@@ -157,39 +152,6 @@ function nullSenderVia(value: string): NullSenderVia {
 /** Drops keys whose value is undefined, so that `exactOptionalPropertyTypes` holds at run time too. */
 function defined<T extends Record<string, unknown>>(record: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as never;
-}
-
-/** An empty value counts as unset. */
-function withoutEmpty(environment: Record<string, string | undefined>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''),
-  ) as Record<string, string>;
-}
-
-/** One line for each bad variable: what was read, what is expected. */
-function problemsOf(error: z.ZodError, set: Record<string, string>): string[] {
-  return error.issues.map((issue) => {
-    const name = String(issue.path[0]);
-    const read = secret.has(name) ? 'a value (not shown)' : JSON.stringify(set[name] ?? '');
-    return `${name}: read ${read}, expected ${issue.message}`;
-  });
-}
-
-/**
- * Reads environment-like variables by `schema`; an empty value counts as unset. `further` names what is wrong beyond
- * the schema. Throws ConfigError with one line for each bad variable.
- */
-export function readVariables<S extends z.ZodType>(
-  schema: S,
-  environment: Record<string, string | undefined>,
-  further: (value: z.output<S>) => string[] = () => [],
-): { value: z.output<S>; set: Record<string, string> } {
-  const set = withoutEmpty(environment);
-  const parsed = schema.safeParse(set);
-  const problems = parsed.success ? further(parsed.data) : problemsOf(parsed.error, set);
-  if (!parsed.success || problems.length > 0)
-    throw new ConfigError(`The configuration is not usable:\n  ${problems.join('\n  ')}`);
-  return { value: parsed.data, set };
 }
 
 const withoutSecrets = (value: Values): string[] =>
@@ -202,6 +164,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const { value, set } = readVariables(schema, environment, withoutSecrets);
   return configOf(value, set);
 }
+
 type Values = z.output<typeof schema>;
 
 function configOf(value: Values, set: Record<string, string>): Config {

@@ -5,7 +5,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningApi, startApi } from '../../src/api/server.ts';
-import { ConfigError } from '../../src/config.ts';
+import { ConfigError } from '../../src/config-variables.ts';
 import { type ApiWorld, KEY, openApiWorld } from './api-world.ts';
 
 let world: ApiWorld;

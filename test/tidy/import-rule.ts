@@ -13,7 +13,7 @@ type Layer = { path: string; values: string[]; types?: string[]; packages?: stri
 
 const SMALL_SDK = ['@temporalio/workflow', '@temporalio/common'];
 /** What everything outside the sandbox may know: configuration, signatures, and how events are logged and counted. */
-const AROUND = ['src/config.ts', 'src/secrets.ts', 'src/log.ts', 'src/metrics.ts'];
+const AROUND = ['src/config.ts', 'src/config-variables.ts', 'src/secrets.ts', 'src/log.ts', 'src/metrics.ts'];
 const DOORS = [
   'src/mail/',
   'src/stores/',
@@ -26,8 +26,18 @@ const DOORS = [
 /** The first entry whose path begins that of the file decides. */
 export const LAYERS: Layer[] = [
   { path: 'src/mail/', values: ['src/mail/'], packages: [] },
-  { path: 'src/config.ts', values: [], types: ['src/mail/'], packages: ['zod', '@temporalio/envconfig'] },
-  { path: 'src/config-development.ts', values: ['src/config.ts'], packages: ['zod'] },
+  { path: 'src/config-variables.ts', values: [], packages: ['zod'] },
+  {
+    path: 'src/config.ts',
+    values: ['src/config-variables.ts'],
+    types: ['src/mail/'],
+    packages: ['zod', '@temporalio/envconfig'],
+  },
+  {
+    path: 'src/config-development.ts',
+    values: ['src/config.ts', 'src/config-variables.ts'],
+    packages: ['zod'],
+  },
   { path: 'src/secrets.ts', values: [], packages: ['node:crypto'] },
   { path: 'src/log.ts', values: ['src/config.ts'] },
   { path: 'src/metrics.ts', values: ['src/config.ts'] },

@@ -80,7 +80,7 @@ export function linkProblems(): string[] {
 }
 
 /** Files whose schemas say which variables there are. */
-const CONFIGURATION = ['src/config.ts', 'src/config-development.ts'];
+const CONFIGURATION = ['src/config.ts', 'src/config-variables.ts', 'src/config-development.ts'];
 
 /** The variables that these files read: keys of their schemas, and what they take from the environment as it is. */
 export function configurationNames(sources: Source[]): string[] {
