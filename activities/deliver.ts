@@ -121,10 +121,7 @@ async function writeDown(parts: MailActivityParts, row: Row, outcome: Outcome): 
   const reply = describeReply(outcome.reply);
   const facts = { mail: row.mail, delivery: row.delivery, generation: row.generation, reply };
   log.info({ event: `delivery.${outcome.kind}`, ...facts });
-  if (outcome.alert !== undefined) {
-    parts.count.alert('relay');
-    log.error({ event: 'alert', ...facts, because: outcome.alert });
-  }
+  if (outcome.alert !== undefined) parts.trouble('relay', outcome.alert, facts);
   const end = async (): Promise<void> => {
     const now = new Date();
     if (outcome.kind === 'delivered') return parts.ledger.settle({ ...row, now, state: 'accepted', reply });

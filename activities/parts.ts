@@ -6,6 +6,7 @@ import type { AutoReplyStore } from '../src/stores/auto-reply-store.ts';
 import type { Ledger } from '../src/stores/ledger.ts';
 import type { MailStore } from '../src/stores/mail-store.ts';
 import type { RuleStore } from '../src/stores/rule-store.ts';
+import type { Trouble } from './trouble.ts';
 
 export type MailActivityParts = {
   config: Config;
@@ -15,6 +16,8 @@ export type MailActivityParts = {
   autoReplies: AutoReplyStore;
   relays: { internal: SmtpClient; external: SmtpClient };
   log: Logger;
+  /** Tells somebody of a fault of ours, and counts it. */
+  trouble: Trouble;
   /** SHA-256 as hex. */
   digest: (text: string) => string;
   /** HMAC as hex, under the newest secret. */

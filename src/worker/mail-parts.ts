@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { MailActivityParts } from '../../activities/parts.ts';
 import type { SendActivityParts } from '../../activities/send-parts.ts';
+import { openTrouble } from '../../activities/trouble.ts';
 import { type Config, sendQueuesOf } from '../config.ts';
 import { openSigner, sha256 } from '../secrets.ts';
 import { openSmtpClient } from '../smtp/smtp-client.ts';
@@ -32,6 +33,7 @@ export function openMailParts(
     external: openSmtpClient({ host, port, secure, ...login, connectionsMax: CONNECTIONS_MAX }),
   };
   const parts: SendActivityParts = {
+    trouble: openTrouble({ config, relays, log, count }),
     config,
     mailStore: openMailStore(aws.s3),
     ruleStore: openRuleStore(aws.dynamodb, config.tables),
