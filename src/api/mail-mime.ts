@@ -7,7 +7,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { bucketOf } from '../config.ts';
 import { ObjectGone } from '../stores/mail-store.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { findMail, type StoredAt, unknownMail } from './mail-lookup.ts';
+import { type FoundMail, findMail, type StoredAt, unknownMail } from './mail-lookup.ts';
 import { Problem, problemResponses } from './problems.ts';
 import { storeProblem } from './store-problem.ts';
 
@@ -47,6 +47,16 @@ const route = createRoute({
   },
 });
 
+/** Whether neither Temporal nor ledger has ever heard of the mail: then nothing is gone, there was no such mail. */
+async function wasNever(
+  { ledger }: Pick<ApiDependencies, 'ledger'>,
+  { held, stored }: FoundMail,
+): Promise<boolean> {
+  if (held !== undefined) return false;
+  const rows = await storeProblem('DynamoDB', () => ledger.rows(`${stored.bucket}/${stored.key}`));
+  return rows.length === 0;
+}
+
 const fileName = (messageId: string): string =>
   `${messageId.replaceAll(/[^A-Za-z0-9._-]/g, '_').slice(0, 150)}.eml`;
 
@@ -55,7 +65,10 @@ export function addMime(app: OpenAPIHono, dependencies: ApiDependencies): void {
   const { temporal, config, mailStore } = dependencies;
   app.openapi(route, async (c) => {
     const mail = await findMail(temporal, config, c.req.valid('param').id);
-    const ref = await requireStored(dependencies, mail.stored);
+    const ref = await requireStored(dependencies, mail.stored).catch(async (error: unknown) => {
+      const isGone = error instanceof Problem && error.status === 410;
+      throw isGone && (await wasNever(dependencies, mail)) ? unknownMail() : error;
+    });
     const headers = {
       'content-type': 'message/rfc822',
       'content-length': String(ref.sizeBytes),
