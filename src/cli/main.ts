@@ -31,7 +31,8 @@ program
   .description('the production processes; nothing is embedded')
   .action(async (part: string) => {
     const { run } = await import('./run.ts');
-    process.exitCode = await run(process.env, part);
+    // Everything has been stopped. A retry of the SDK that is still pending would fail on its closed channel.
+    process.exit(await run(process.env, part));
   });
 
 program
