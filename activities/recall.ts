@@ -1,7 +1,7 @@
 /** `recallDeliveries`: what the ledger knows of a mail that is opened again or whose object is gone. */
 import type { Recalled } from '../src/mail/course.ts';
 import type { Ledger } from '../src/stores/ledger.ts';
-import type { LedgerRow } from '../src/stores/ledger-row.ts';
+import { type LedgerRow, newestRows } from '../src/stores/ledger-row.ts';
 
 export type RecallInput = {
   /** Bucket and key: the mail's name in the ledger. */
@@ -22,16 +22,10 @@ const STATE: Record<LedgerRow['state'], Recalled['state']> = {
 export const createRecallDeliveries =
   ({ ledger }: { ledger: Ledger }) =>
   async ({ mail }: RecallInput): Promise<Recalled[]> => {
-    const newest = new Map<string, Recalled>();
-    for (const row of await ledger.rows(mail)) {
-      const known = newest.get(row.delivery);
-      if (known !== undefined && known.generation > row.generation) continue;
-      newest.set(row.delivery, {
-        id: row.delivery,
-        generation: row.generation,
-        state: STATE[row.state],
-        ...(row.reply === undefined ? {} : { reply: row.reply }),
-      });
-    }
-    return [...newest.values()];
+    return newestRows(await ledger.rows(mail)).map(({ delivery, generation, state, reply }) => ({
+      id: delivery,
+      generation,
+      state: STATE[state],
+      ...(reply === undefined ? {} : { reply }),
+    }));
   };

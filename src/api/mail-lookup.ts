@@ -6,7 +6,7 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { MAIL_WORKFLOW, type MailInput, taskQueues } from '../../workflows/messages.ts';
 import { bucketOf, type Config } from '../config.ts';
-import { Problem } from './problems.ts';
+import { Problem, unknownMail } from './problems.ts';
 import { askServer } from './temporal-call.ts';
 
 /** Where a mail's bytes are. `bucket/key` is its name in the ledger. */
@@ -20,10 +20,6 @@ export type FoundMail = {
   /** Absent beyond Temporal's retention. */
   held?: { description: WorkflowExecutionDescription; input: MailInput };
 };
-
-/** A 404 problem: this deployment has no such mail. */
-export const unknownMail = (): Problem =>
-  new Problem(404, 'not-found', 'No mail has this id. GET /v1/mails lists those there are.');
 
 /** What the first event of the run says. A run that continues an earlier one starts with the same input. */
 async function readInput(client: Client, namespace: string, id: string, runId: string): Promise<MailInput> {

@@ -7,8 +7,8 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { bucketOf } from '../config.ts';
 import { ObjectGone } from '../stores/mail-store.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { type FoundMail, findMail, type StoredAt, unknownMail } from './mail-lookup.ts';
-import { Problem, problemResponses } from './problems.ts';
+import { type FoundMail, findMail, type StoredAt } from './mail-lookup.ts';
+import { Problem, problemResponses, unknownMail } from './problems.ts';
 import { storeProblem } from './store-problem.ts';
 
 /** A 410 problem: the mail is known, its bytes are not there any more. */

@@ -14,10 +14,10 @@ import {
   SEARCH_ATTRIBUTES,
 } from '../../workflows/messages.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { type FoundMail, findMail, unknownMail } from './mail-lookup.ts';
+import { type FoundMail, findMail } from './mail-lookup.ts';
 import { requireStored } from './mail-mime.ts';
 import { emptySchema, resendSchema } from './mail-schema.ts';
-import { Problem, problemResponses } from './problems.ts';
+import { Problem, problemResponses, unknownMail } from './problems.ts';
 import { storeProblem } from './store-problem.ts';
 import { askServer } from './temporal-call.ts';
 

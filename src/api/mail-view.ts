@@ -2,13 +2,15 @@
  * Tells one mail's state and timeline: an open one by asking its workflow, a closed one by its result, one beyond
  * Temporal's retention by its ledger rows.
  */
+
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { type MailStatus, type MailSummary, stateQuery, timelineQuery } from '../../workflows/messages.ts';
-import type { LedgerRow } from '../stores/ledger.ts';
+import { type LedgerRow, newestRows } from '../stores/ledger-row.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { itemOf } from './mail-list.ts';
-import { type FoundMail, findMail, unknownMail } from './mail-lookup.ts';
+import { type FoundMail, findMail } from './mail-lookup.ts';
 import type { MailDetail } from './mail-schema.ts';
+import { unknownMail } from './problems.ts';
 import { storeProblem } from './store-problem.ts';
 import { askServer, askWorker } from './temporal-call.ts';
 
@@ -61,16 +63,6 @@ export function statusOfRows(states: readonly LedgerRow['state'][]): MailStatus 
   if (states.every((state) => state === 'accepted')) return 'delivered';
   if (states.every((state) => state === 'refused')) return 'bounced';
   return states.includes('accepted') ? 'partial' : 'failed';
-}
-
-/** The rows of the newest generation of each delivery. */
-function newestRows(rows: readonly LedgerRow[]): LedgerRow[] {
-  const newest = new Map<string, LedgerRow>();
-  for (const row of rows) {
-    const known = newest.get(row.delivery);
-    if (known === undefined || known.generation < row.generation) newest.set(row.delivery, row);
-  }
-  return [...newest.values()];
 }
 
 function ledgerDetail(mail: FoundMail, rows: readonly LedgerRow[]): MailDetail {

@@ -2,12 +2,13 @@
  * Which inbound mails a caller may see: those of the domains of its account. Another account's mail is not found,
  * whatever is asked of it; the check stands before all routes of one mail, so that none can forget it.
  */
+
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { AccountStore } from '../stores/account-store.ts';
 import { mayTouch } from './caller.ts';
 import type { AccountStores, ApiDependencies } from './dependencies.ts';
-import { unknownMail } from './mail-lookup.ts';
+import { unknownMail } from './problems.ts';
 import { storeProblem } from './store-problem.ts';
 
 const ownerOf = (accounts: AccountStore, domain: string): Promise<string> =>

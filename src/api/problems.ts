@@ -150,3 +150,7 @@ export const problemResponses = <S extends number>(
     S,
     { description: string; content: typeof content }
   >;
+
+/** A 404 problem: this deployment has no such mail. */
+export const unknownMail = (): Problem =>
+  new Problem(404, 'not-found', 'No mail has this id. GET /v1/mails lists those there are.');

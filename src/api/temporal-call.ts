@@ -9,7 +9,7 @@ import {
   QueryRejectedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import { Problem } from './problems.ts';
+import { Problem, unknownMail } from './problems.ts';
 
 /** For what Temporal answers by itself. */
 const CALL_MS = 5_000;
@@ -48,9 +48,6 @@ const silentWorker = (cause: unknown): Problem =>
     'No worker answered in time. See whether one runs (/health, «worker»), then try again.',
     { cause },
   );
-
-const unknownMail = (): Problem =>
-  new Problem(404, 'not-found', 'No mail has this id. GET /v1/mails lists those there are.');
 
 /** What a failed call means to the caller. `asked` is who had to answer: the server, or a worker through it. */
 export function temporalProblem(error: unknown, asked: 'server' | 'worker'): unknown {

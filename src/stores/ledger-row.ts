@@ -74,3 +74,13 @@ export function readCursor(cursor: string): LedgerItem {
   }
   throw new BadCursor(`The cursor ${JSON.stringify(cursor.slice(0, 80))} was not made by this list.`);
 }
+
+/** The rows of the newest generation of each delivery: what stands of a mail. */
+export function newestRows(rows: readonly LedgerRow[]): LedgerRow[] {
+  const newest = new Map<string, LedgerRow>();
+  for (const row of rows) {
+    const known = newest.get(row.delivery);
+    if (known === undefined || known.generation < row.generation) newest.set(row.delivery, row);
+  }
+  return [...newest.values()];
+}

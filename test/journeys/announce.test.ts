@@ -1,6 +1,5 @@
 /** Journeys of announcements: twice, for others, and without an envelope. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { MailSummary } from '../../workflows/messages.ts';
 import { mailText } from './mails.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -19,11 +18,7 @@ describe('a mail', () => {
     alice = world.address(`alice${n}`);
   });
 
-  const result = async (id: string): Promise<MailSummary> => {
-    const handle = world.client.workflow.getHandle(id);
-    await world.until(() => handle.describe());
-    return handle.result();
-  };
+  const result = (id: string) => world.result(id);
 
   it('announced twice is delivered once; announced for others, to them too, and to shared ones once', async () => {
     const [bob, carol] = [world.address(`bob${n}`), world.address(`carol${n}`)];

@@ -1,7 +1,6 @@
 /** Whatever comes has a stated end, stops nothing behind it, and is never lost (docs/bad-input.md). */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openQueue } from '../../src/stores/queue.ts';
-import type { MailSummary } from '../../workflows/messages.ts';
 import { mailText, sesNotification } from './mails.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -25,11 +24,7 @@ describe('bad input', () => {
     await world.inside.waitFor(next);
   });
 
-  const result = async (id: string): Promise<MailSummary> => {
-    const handle = world.client.workflow.getHandle(id);
-    await world.until(() => handle.describe());
-    return handle.result();
-  };
+  const result = (id: string) => world.result(id);
   const statusOf = (id: string) =>
     world.until(async () => {
       const state = await world.state(id);

@@ -1,7 +1,6 @@
 /** Journeys of one mail each, from the queue to the mailbox: one for each thing a mail may meet. */
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { MailSummary } from '../../workflows/messages.ts';
 import { mailText } from './mails.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -22,11 +21,7 @@ describe('a mail on its way in', () => {
     alice = world.address(`alice${n}`);
   });
 
-  const result = async (id: string): Promise<MailSummary> => {
-    const handle = world.client.workflow.getHandle(id);
-    await world.until(() => handle.describe());
-    return handle.result();
-  };
+  const result = (id: string) => world.result(id);
   /** What a mail that stays open for a person shows once its first round has ended. */
   const settled = (id: string) =>
     world.until(async () => {

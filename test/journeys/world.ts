@@ -23,7 +23,7 @@ import { createBucket, createQueueWithDeadLetters, createTables } from '../../sr
 import { openMailParts } from '../../src/worker/mail-parts.ts';
 import { installRuntime } from '../../src/worker/runtime.ts';
 import { type RunningWorker, startWorker } from '../../src/worker/worker.ts';
-import { stateQuery, timelineQuery } from '../../workflows/messages.ts';
+import { type MailSummary, stateQuery, timelineQuery } from '../../workflows/messages.ts';
 import { startMailboxServer } from '../fakes/mailbox-server.ts';
 import { type Announcement, sesNotification } from './mails.ts';
 import { recordHistories } from './record.ts';
@@ -189,6 +189,11 @@ export async function openWorld(variables: Record<string, string> = {}) {
     state: (id: string) => client.workflow.getHandle(id).query(stateQuery),
     timeline: (id: string) => client.workflow.getHandle(id).query(timelineQuery),
     until,
+    /** Waits until the workflow is there, then for its end. */
+    async result(id: string): Promise<MailSummary> {
+      await until(() => client.workflow.getHandle(id).describe());
+      return client.workflow.getHandle(id).result();
+    },
     /** Ends the world. Every history that it made must replay with the workflow code as it is. */
     async close(): Promise<void> {
       await processes.stopProcesses();
